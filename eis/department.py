@@ -1,0 +1,199 @@
+"""`departments/<d>/department.yml` as typed, validated settings.
+
+Belongs here: the schema of that file, and its translation to dbt variables. Does not: reading data.
+"""
+
+import datetime as dt
+import re
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from eis.errors import EisError
+from eis.settings import Settings
+
+CORE_TABLES = tuple(
+    "officers assignments ranks shifts dispatches arrests stops uses_of_force complaints complaint_witnesses "
+    "vehicle_incidents civil_claims criminal_matters injuries training secondary_employment commendations "
+    "legacy_alerts interventions".split()
+)
+NEEDED_TABLES = ("officers", "assignments")
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,50}$")]
+
+
+class Strict(BaseModel):
+    """A settings block in which an unknown key is an error, not a typo that passes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def snake_case(header: str) -> str:
+    """Column name in schema `raw` for a header of a delivered file."""
+    return re.sub(r"[^a-z0-9]+", "_", header.strip().lower()).strip("_")
+
+
+class RawTable(Strict):
+    """One delivered file and what of it is loaded."""
+
+    file: str = Field(description="file name in the raw folder; .csv or .csv.gz")
+    columns: list[str] = Field(description="headers to load; every other column of the file is never loaded")
+    quarantine_max_share: float = Field(
+        0.0, ge=0, le=1, description="share of rows that may fail row-level critical rules before the line stops"
+    )
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Header in the file -> column in schema `raw`."""
+        return {header: snake_case(header) for header in self.columns}
+
+
+class Calendar(Strict):
+    """As-of dates: the first instants of months for which officers are described and scored."""
+
+    first_as_of: dt.date
+    last_as_of: dt.date
+    every_months: int = Field(1, ge=1, le=12)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Calendar":
+        if self.first_as_of.day != 1 or self.last_as_of.day != 1:
+            raise ValueError("first_as_of and last_as_of must be first days of a month")
+        if self.first_as_of >= self.last_as_of:
+            raise ValueError("first_as_of must be before last_as_of")
+        return self
+
+    @property
+    def as_of_dates(self) -> list[dt.date]:
+        """Every as-of date, ascending; the last one is always among them."""
+        months = range(month_number(self.first_as_of), month_number(self.last_as_of), self.every_months)
+        return [dt.date(m // 12, m % 12 + 1, 1) for m in months] + [self.last_as_of]
+
+
+class Cohort(Strict):
+    """Who is described and scored."""
+
+    min_service_months: int = Field(0, ge=0)
+    rank_groups: list[str] = Field(default_factory=list, description="eligible rank groups; empty: all")
+
+
+class Outcome(Strict):
+    """One adverse event, declared on a core table."""
+
+    name: Name
+    description: str
+    table: Name
+    where: str = Field("true", description="condition on columns of the core table")
+    dated_by: Name = Field(description="column with the day on which it counts as having happened")
+    known_by: Name = Field(description="column with the day on which it was known to be adverse")
+    is_decided_later: bool = Field(False, description="true when a finding after the event makes it adverse")
+
+
+class Backtest(Strict):
+    """Replay of deployment."""
+
+    horizon_months: int = Field(12, ge=1)
+    test_dates: dict[Name, list[dt.date]] = Field(description="outcome -> test as-of dates")
+    train_from: dt.date = Field(description="first as-of date used for training")
+    train_every_months: int = Field(6, ge=1, description="spacing of training as-of dates")
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Backtest":
+        for outcome, dates in self.test_dates.items():
+            if any(a >= b for a, b in pairwise(dates)):
+                raise ValueError(f"test_dates of {outcome} must ascend")
+        return self
+
+
+class Publication(Strict):
+    """What reaches the score tables."""
+
+    outcome: Name = Field(description="outcome whose list is published first")
+    capacity: int = Field(ge=1, description="officers that supervisors can review in a month: the list size k")
+    valid_days: int = Field(45, ge=1, description="days after which a score expires")
+
+
+class Department(Strict):
+    """Everything specific to one department, beside its staging SQL and its expectations."""
+
+    name: Name
+    title: str
+    timezone: str
+    raw_format: Literal["csv"] = "csv"
+    raw_tables: dict[Name, RawTable]
+    absent_tables: dict[Name, str] = Field(default_factory=dict, description="core table -> why it is not supplied")
+    calendar: Calendar
+    cohort: Cohort = Cohort()
+    outcomes: list[Outcome]
+    backtest: Backtest
+    publication: Publication
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Department":
+        if unknown := set(self.absent_tables) - set(CORE_TABLES):
+            raise ValueError(f"absent_tables: {sorted(unknown)} are not core tables; known: {', '.join(CORE_TABLES)}")
+        if missing := set(NEEDED_TABLES) & set(self.absent_tables):
+            raise ValueError(f"absent_tables: {sorted(missing)} cannot be absent")
+        declared = {outcome.name for outcome in self.outcomes}
+        wanted = set(self.backtest.test_dates) | {self.publication.outcome}
+        if unknown := wanted - declared:
+            raise ValueError(f"backtest or publication names outcomes that are not declared: {sorted(unknown)}")
+        for outcome in self.outcomes:
+            if outcome.table in self.absent_tables or outcome.table not in CORE_TABLES:
+                raise ValueError(f"outcome {outcome.name} needs core table {outcome.table}, which is not supplied")
+        return self
+
+    @property
+    def supplied_tables(self) -> list[str]:
+        """Core tables that this department supplies."""
+        return [table for table in CORE_TABLES if table not in self.absent_tables]
+
+    def dbt_vars(self) -> dict[str, Any]:
+        """Variables that dbt models read; nothing else about the department reaches SQL."""
+        return {
+            "department": self.name,
+            "supplied_tables": self.supplied_tables,
+            "absent_tables": self.absent_tables,
+            "as_of_dates": [date.isoformat() for date in self.calendar.as_of_dates],
+            "horizon_months": self.backtest.horizon_months,
+            "cohort": self.cohort.model_dump(mode="json"),
+            "outcomes": [outcome.model_dump(mode="json") for outcome in self.outcomes],
+            "publication": self.publication.model_dump(mode="json"),
+        }
+
+
+def month_number(date: dt.date) -> int:
+    """Months since year 0, so that month arithmetic is integer arithmetic."""
+    return date.year * 12 + date.month - 1
+
+
+def load_department(settings: Settings) -> Department:
+    """The chosen department's settings.
+
+    Raises:
+        EisError: the department does not exist, or its file is not valid; names file and place.
+    """
+    path = settings.department_folder / "department.yml"
+    if not path.exists():
+        known = sorted(p.parent.name for p in path.parent.parent.glob("*/department.yml"))
+        raise EisError(f"No department '{settings.department}': {path} is missing. Known: {', '.join(known)}.")
+    return parse_department(path)
+
+
+def parse_department(path: Path) -> Department:
+    """Read and validate one department.yml.
+
+    Raises:
+        EisError: not YAML, or a value is missing, unknown or wrong; one line for each.
+    """
+    try:
+        return Department.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise EisError(f"{path}: not valid YAML: {error}") from error
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, e['loc'])) or '(file)'}: {e['msg']}" for e in error.errors()]
+        raise EisError("\n".join([f"{path} is not valid:", *lines])) from error

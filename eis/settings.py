@@ -1,0 +1,38 @@
+"""Settings read once from the environment, and the folders that follow from them.
+
+Belongs here: environment variables and paths. Does not: anything about one department (`eis.department`).
+"""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What the environment says; every variable starts with `EIS_`."""
+
+    model_config = SettingsConfigDict(env_prefix="EIS_", env_ignore_empty=True, extra="ignore")
+
+    department: str = Field("demo", description="folder under departments/ to run", pattern=r"^[a-z][a-z0-9_]{0,40}$")
+    home: Path = Field(PROJECT / ".eis", description="folder of all local state")
+    raw_path: Path | None = Field(None, description="folder of the raw files; default: made by the demo department")
+    database_url: SecretStr | None = Field(None, description="a PostgreSQL server to use instead of the embedded one")
+
+    @cached_property
+    def state(self) -> Path:
+        """Folder of this department's local state: generated raw files, dbt target, Dagster storage."""
+        return self.home.resolve() / self.department
+
+    @property
+    def department_folder(self) -> Path:
+        """Folder of the department's configuration."""
+        return PROJECT / "departments" / self.department
+
+    @property
+    def raw_files(self) -> Path:
+        """Folder from which raw files are loaded."""
+        return self.raw_path.resolve() if self.raw_path else self.state / "raw"

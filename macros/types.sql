@@ -1,0 +1,20 @@
+{% macro try_cast(expression, type) -%}
+    {#- The value, or null where the text is not a valid value of the type. -#}
+    {{ return(adapter.dispatch('try_cast', 'eis')(expression, type)) }}
+{%- endmacro %}
+
+{% macro default__try_cast(expression, type) -%}
+    try_cast(nullif(trim({{ expression }}), '') as {{ type }})
+{%- endmacro %}
+
+{% macro postgres__try_cast(expression, type) -%}
+    case
+        when pg_input_is_valid(nullif(trim({{ expression }}), ''), '{{ type }}')
+            then cast(nullif(trim({{ expression }}), '') as {{ type }})
+    end
+{%- endmacro %}
+
+{% macro text(expression) -%}
+    {#- Trimmed, lower case, null where empty: one spelling of a code. -#}
+    nullif(lower(trim({{ expression }})), '')
+{%- endmacro %}

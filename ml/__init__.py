@@ -1,0 +1,1 @@
+"""Pure Python modelling: functions and typed settings. No Dagster import; only `ml.warehouse` touches the database."""
