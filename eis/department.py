@@ -16,10 +16,26 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from eis.errors import EisError
 from eis.settings import Settings
 
-CORE_TABLES = tuple(
-    "officers assignments ranks shifts dispatches arrests stops uses_of_force complaints complaint_witnesses "
-    "vehicle_incidents civil_claims criminal_matters injuries training secondary_employment commendations "
-    "legacy_alerts interventions".split()
+CORE_TABLES = (
+    "officers",
+    "assignments",
+    "ranks",
+    "shifts",
+    "dispatches",
+    "arrests",
+    "stops",
+    "uses_of_force",
+    "complaints",
+    "complaint_witnesses",
+    "vehicle_incidents",
+    "civil_claims",
+    "criminal_matters",
+    "injuries",
+    "training",
+    "secondary_employment",
+    "commendations",
+    "legacy_alerts",
+    "interventions",
 )
 NEEDED_TABLES = ("officers", "assignments")
 
@@ -82,15 +98,28 @@ class Cohort(Strict):
 
 
 class Outcome(Strict):
-    """One adverse event, declared on a core table."""
+    """One adverse event: declared on a core table, or any of several other outcomes."""
 
     name: Name
     description: str
-    table: Name
+    table: Name | None = Field(None, description="core table whose rows are the events")
     where: str = Field("true", description="condition on columns of the core table")
-    dated_by: Name = Field(description="column with the day on which it counts as having happened")
-    known_by: Name = Field(description="column with the day on which it was known to be adverse")
+    dated_by: Name | None = Field(None, description="column with the day on which it counts as having happened")
+    known_by: Name | None = Field(None, description="column with the day on which it was known to be adverse")
+    any_of: list[Name] = Field(default_factory=list, description="outcomes of which this one is the union")
     is_decided_later: bool = Field(False, description="true when a finding after the event makes it adverse")
+    observed_until: dt.date | None = Field(
+        None, description="first day for which the events are no longer completely delivered; default: last as-of date"
+    )
+
+    @model_validator(mode="after")
+    def _declared_one_way(self) -> "Outcome":
+        on_table = [self.table, self.dated_by, self.known_by]
+        if self.any_of and any(on_table):
+            raise ValueError("any_of stands alone, without table, dated_by and known_by")
+        if not self.any_of and not all(on_table):
+            raise ValueError("table, dated_by and known_by are needed, or any_of")
+        return self
 
 
 class Backtest(Strict):
@@ -126,6 +155,9 @@ class Department(Strict):
     raw_format: Literal["csv"] = "csv"
     raw_tables: dict[Name, RawTable]
     absent_tables: dict[Name, str] = Field(default_factory=dict, description="core table -> why it is not supplied")
+    absent_columns: dict[str, str] = Field(
+        default_factory=dict, description="table.column of the department model -> why it is not supplied"
+    )
     calendar: Calendar
     cohort: Cohort = Cohort()
     outcomes: list[Outcome]
@@ -143,6 +175,10 @@ class Department(Strict):
         if unknown := wanted - declared:
             raise ValueError(f"backtest or publication names outcomes that are not declared: {sorted(unknown)}")
         for outcome in self.outcomes:
+            if unknown := set(outcome.any_of) - {part.name for part in self.outcomes if part.table}:
+                raise ValueError(f"outcome {outcome.name}: any_of names {sorted(unknown)}, not declared on a table")
+            if outcome.table is None:
+                continue
             if outcome.table in self.absent_tables or outcome.table not in CORE_TABLES:
                 raise ValueError(f"outcome {outcome.name} needs core table {outcome.table}, which is not supplied")
         return self
@@ -158,10 +194,15 @@ class Department(Strict):
             "department": self.name,
             "supplied_tables": self.supplied_tables,
             "absent_tables": self.absent_tables,
+            "absent_columns": self.absent_columns,
             "as_of_dates": [date.isoformat() for date in self.calendar.as_of_dates],
             "horizon_months": self.backtest.horizon_months,
             "cohort": self.cohort.model_dump(mode="json"),
-            "outcomes": [outcome.model_dump(mode="json") for outcome in self.outcomes],
+            "outcomes": [
+                outcome.model_dump(mode="json")
+                | {"observed_until": (outcome.observed_until or self.calendar.last_as_of).isoformat()}
+                for outcome in self.outcomes
+            ],
             "publication": self.publication.model_dump(mode="json"),
         }
 

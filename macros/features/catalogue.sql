@@ -1,0 +1,25 @@
+{#- What is made from all declarations: the wide table's columns, the catalogue's rows and the comments that BI tools show. -#}
+
+{% macro feature_models() -%}
+    {#- Every family; officer_features joins them in this order. A new family is one model and one line here. -#}
+    {{ return([
+        'feat_activity',
+        'feat_force',
+        'feat_complaints',
+        'feat_career',
+        'feat_rates',
+        'feat_peers',
+        'feat_unit',
+    ]) }}
+{%- endmacro %}
+
+{% macro comment_features() -%}
+    {#- Post-hook: each column of officer_features explains itself in the database. -#}
+    {%- if execute -%}
+    {%- for model_name in feature_models() -%}
+    {%- for feature in available_features_of(declared_family(model_name)) %}
+    comment on column {{ this }}.{{ feature.name }} is {{ dbt.string_literal(dbt.escape_single_quotes(feature.label ~ '; ' ~ feature.null_rule)) }};
+    {%- endfor -%}
+    {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,47 @@
+{#-
+    From a family's declaration to the list of its features.
+
+    A declaration is the dictionary `family` in a model feat_<family>.sql. Both the SQL of that model and feature_catalog are made
+    from the list returned here, so the two cannot disagree. One item of the list:
+        name         column, <family>_<measure>_<window>
+        label        plain-language name
+        window       months; 0 for ever; none where it makes no sense
+        denominator  what it is divided by, or none
+        sources      core tables
+        null_rule    what null means
+        absent       why this department has no such feature, or none
+    and what the SQL needs beside it.
+-#}
+
+{% macro features_of(family) -%}
+    {%- set describe = {
+        'events': event_features,
+        'ratios': ratio_features,
+        'standing': standing_features,
+        'plain': plain_features,
+    }[family.kind] -%}
+    {{ return(describe(family)) }}
+{%- endmacro %}
+
+{% macro available_features_of(family) -%}
+    {{ return(features_of(family) | rejectattr('absent') | list) }}
+{%- endmacro %}
+
+{% macro declared_family(model_name) -%}
+    {#- The declaration that a model carries in its config; only while running, when the graph is known. -#}
+    {{ return(graph.nodes['model.eis.' ~ model_name].config.meta.family) }}
+{%- endmacro %}
+
+{% macro why_absent(table, expressions) -%}
+    {#- The reason why a table, or a column of it that one of the expressions uses, is not supplied; none if all is there. -#}
+    {%- if not is_supplied(table) -%}
+        {{ return(var('absent_tables')[table]) }}
+    {%- endif -%}
+    {%- for qualified, reason in var('absent_columns').items() -%}
+        {%- set absent_table, column = qualified.split('.') -%}
+        {%- if absent_table == table and modules.re.search('\\b' ~ column ~ '\\b', expressions | select | join(' ')) -%}
+            {{ return(reason) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(none) }}
+{%- endmacro %}

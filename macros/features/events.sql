@@ -1,0 +1,157 @@
+{#-
+    Families that count events.
+
+    family = {kind: 'events', name, streams: [{table, known_on, where, measures: [...]}]}
+    A stream is a core table dated by the day on which its facts became known; complaints are two streams, received and decided.
+    measure = {name, label, where (condition, default all rows), sum (integer expression, default: count rows),
+               windows (months, default all), days_since (default false), trend (default false)}
+-#}
+
+{% macro event_features(family) -%}
+    {%- set features = [] -%}
+    {%- for stream in family.streams -%}
+        {%- for measure in stream.measures -%}
+            {%- set prefix = family.name ~ '_' ~ measure.name -%}
+            {%- set common = {
+                'measure': measure.name, 'denominator': none, 'sources': [stream.table],
+                'absent': why_absent(stream.table, [stream.known_on, stream.where, measure.where, measure.sum]),
+            } -%}
+            {%- for window in measure.windows or all_windows() -%}
+                {%- do features.append(dict(common, kind='window', window=window, name=prefix ~ '_' ~ window_name(window),
+                    label=measure.label ~ ' ' ~ window_words(window), null_rule='never null: 0 when there was none')) -%}
+            {%- endfor -%}
+            {%- if measure.trend -%}
+                {%- do features.append(dict(common, kind='trend', window=12, name=prefix ~ '_trend',
+                    label=measure.label ~ ': last 12 months less the 12 months before', null_rule='never null')) -%}
+            {%- endif -%}
+            {%- if measure.days_since -%}
+                {%- do features.append(dict(common, kind='days_since', window=0, name=prefix ~ '_days_since',
+                    label='Days since the last of: ' ~ measure.label | lower, null_rule='null when there was none')) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(features) }}
+{%- endmacro %}
+
+{% macro event_family(family) -%}
+    {#- The model: bucket each stream by officer and month once, then every window of every as-of date from one pass. -#}
+    {%- set features = available_features_of(family) -%}
+    {%- set wanted = features | map(attribute='measure') | unique | list -%}
+    {%- set dated = features | selectattr('kind', 'equalto', 'days_since') | map(attribute='measure') | list -%}
+    {%- set streams = [] -%}
+    {%- for stream in family.streams -%}
+        {%- set kept = stream.measures | selectattr('name', 'in', wanted) | list -%}
+        {%- if kept and is_supplied(stream.table) -%}
+            {%- do streams.append(dict(stream, measures=kept)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set windows = features | selectattr('kind', 'equalto', 'window') | map(attribute='window') | list -%}
+    {%- set frames = ((windows + ([12, 24] if features | selectattr('kind', 'equalto', 'trend') | list else [])
+        + ([0] if dated else [])) | unique | list) -%}
+
+with
+
+cohort as (
+    select officer_id, as_of_date, month_number from {{ ref('officer_cohort') }}
+),
+
+{% for stream in streams %}
+stream_{{ loop.index }} as (
+    select
+        officer_id,
+        {{ first_month_knowing(stream.known_on) }} as month_number,
+        {% for measure in stream.measures -%}
+        {{ bucketed_measure(measure) }} as {{ measure.name }},
+        {% if measure.name in dated -%}
+        max({{ stream.known_on }}) filter (where {{ measure.where or 'true' }}) as last_{{ measure.name }},
+        {% endif -%}
+        {% endfor -%}
+        cast(null as date) as as_of_date
+    from {{ ref(stream.table) }}
+    where
+        {{ stream.known_on }} is not null
+        and {{ stream.where or 'true' }}
+    group by 1, 2
+),
+{% endfor %}
+
+-- One row per officer and month with an event or an as-of date.
+monthly as (
+    select
+        officer_id,
+        month_number,
+        {% for name in wanted -%}
+        cast(sum({{ name }}) as integer) as {{ name }},
+        {% if name in dated -%}
+        max(last_{{ name }}) as last_{{ name }},
+        {% endif -%}
+        {% endfor -%}
+        max(as_of_date) as as_of_date
+    from (
+        {% for current in streams -%}
+        {% set outer = loop -%}
+        select
+            officer_id,
+            month_number,
+            {% for stream in streams -%}
+            {% set mine = loop.index == outer.index -%}
+            {% for measure in stream.measures -%}
+            {{ measure.name if mine else 0 }} as {{ measure.name }},
+            {% if measure.name in dated -%}
+            {{ 'last_' ~ measure.name if mine else 'cast(null as date)' }} as last_{{ measure.name }},
+            {% endif -%}
+            {% endfor -%}
+            {% endfor -%}
+            as_of_date
+        from stream_{{ loop.index }}
+        union all
+        {% endfor -%}
+        select
+            officer_id,
+            month_number,
+            {% for name in wanted -%}
+            0 as {{ name }},
+            {% if name in dated -%}
+            cast(null as date) as last_{{ name }},
+            {% endif -%}
+            {% endfor -%}
+            as_of_date
+        from cohort
+    ) as buckets
+    group by officer_id, month_number
+),
+
+windowed as (
+    select
+        officer_id,
+        {% for feature in features if feature.kind == 'window' -%}
+        cast(sum({{ feature.measure }}) over window_{{ window_name(feature.window) }} as integer) as {{ feature.name }},
+        {% endfor -%}
+        {% for feature in features if feature.kind == 'trend' -%}
+        cast(
+            2 * sum({{ feature.measure }}) over window_12m - sum({{ feature.measure }}) over window_24m as integer
+        ) as {{ feature.name }},
+        {% endfor -%}
+        {% for feature in features if feature.kind == 'days_since' -%}
+        cast(as_of_date - max(last_{{ feature.measure }}) over window_ever as integer) as {{ feature.name }},
+        {% endfor -%}
+        as_of_date
+    from monthly
+    {% for frame in frames -%}
+    {{ 'window' if loop.first else '      ' }} window_{{ window_name(frame) }} as ({{ window_frame(frame) }}){{ ',' if not loop.last }}
+    {% endfor %}
+)
+
+select *
+from windowed
+where as_of_date is not null
+{%- endmacro %}
+
+{% macro bucketed_measure(measure) -%}
+    {#- Integers: sums over moving frames of int4 subtract what leaves, those of wider types are computed anew. -#}
+    {%- if measure.sum -%}
+    cast(coalesce(sum({{ measure.sum }}){{ ' filter (where ' ~ measure.where ~ ')' if measure.where }}, 0) as integer)
+    {%- else -%}
+    cast(count(*){{ ' filter (where ' ~ measure.where ~ ')' if measure.where }} as integer)
+    {%- endif -%}
+{%- endmacro %}

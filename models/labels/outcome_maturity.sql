@@ -1,0 +1,38 @@
+-- One row per outcome: how long after an event the department decides that it was adverse, measured on its own cases,
+-- and until when its events are completely delivered.
+
+with
+
+outcomes as (
+    {% for outcome in var('outcomes') -%}
+    select
+        cast('{{ outcome.name }}' as text) as outcome,
+        cast('{{ outcome.observed_until }}' as date) as observed_until,
+        {{ 'true' if outcome.is_decided_later else 'false' }} as is_decided_later
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+delays as (
+    select
+        outcome,
+        count(*) as n_events,
+        percentile_cont(0.5) within group (order by known_on - happened_on) as median_days,
+        percentile_cont(0.9) within group (order by known_on - happened_on) as p90_days
+    from {{ ref('adverse_events') }}
+    where known_on is not null
+    group by outcome
+)
+
+select
+    outcomes.outcome,
+    outcomes.is_decided_later,
+    coalesce(delays.n_events, 0) as n_events,
+    delays.median_days,
+    delays.p90_days,
+    -- A finding that makes an event adverse is waited for until nine in ten have come.
+    case when outcomes.is_decided_later then cast(ceil(coalesce(delays.p90_days, 0)) as integer) else 0 end as maturity_days,
+    outcomes.observed_until
+from outcomes
+left join delays
+    on outcomes.outcome = delays.outcome
