@@ -30,8 +30,9 @@ select
     officer_id,
     event_id,
     event_table,
-    happened_on,
-    known_on
+    min(happened_on) as happened_on,
+    min(known_on) as known_on
 from declared
 where outcome in ('{{ composite.any_of | join("', '") }}')
+group by officer_id, event_id, event_table
 {% endfor %}

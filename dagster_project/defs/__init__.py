@@ -1,0 +1,1 @@
+"""Assets and checks, one module a layer; each asset is a few lines that call `eis`, `ml` or dbt."""

@@ -1,0 +1,66 @@
+"""The dbt models, in three builds with a gate of expectations between them.
+
+Belongs here: running dbt, and skipping a build whose inputs and code are those of the last one. Does not: SQL (`models/`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, dbt_assets
+
+from dagster_project.line import Line
+from dagster_project.translator import WarehouseTranslator
+from eis.progress import report
+from eis.transform import code_fingerprint, dbt_variables, target_folder
+
+
+@dataclass(frozen=True)
+class Build:
+    """One dbt build: a name and the folders of models it covers."""
+
+    name: str
+    select: str
+
+
+BUILDS = (
+    Build("core", "path:models/staging path:models/core"),
+    Build("features", "path:models/events path:models/features path:models/labels"),
+    Build("scores", "path:models/scores path:models/monitoring"),
+)
+
+
+def define_builds(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
+    """The dbt assets, a definition for each build."""
+    return [_define_build(manifest, build) for build in BUILDS]
+
+
+def _define_build(manifest: Mapping[str, Any], build: Build) -> dg.AssetsDefinition:
+    @dbt_assets(
+        manifest=manifest,
+        select=build.select,
+        exclude="test_type:unit",
+        name=f"dbt_{build.name}",
+        dagster_dbt_translator=WarehouseTranslator(),
+    )
+    def dbt_build(context: dg.AssetExecutionContext, dbt: DbtCliResource, line: dg.ResourceParam[Line]) -> Iterator[Any]:
+        stage = f"dbt_{build.name}"
+        fingerprint = code_fingerprint(line.department) + line.ledger.data_fingerprint()
+        if line.ledger.is_current(stage, fingerprint) and not context.has_partition_key:
+            context.log.info(f"{stage}: models, settings and inputs are those of the last build.")
+            for key in context.selected_asset_keys:
+                yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
+            return
+        line.ledger.begin(stage)
+        arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_variables(line.department)]
+        total, done = len(context.selected_asset_keys), 0
+        invocation = dbt.cli(arguments, context=context, target_path=target_folder(line.settings))
+        for event in invocation.stream():
+            if isinstance(event, dg.Output):
+                done += 1
+                report(event.output_name, done, total)
+            yield event
+        line.ledger.complete(stage, fingerprint)
+
+    return dbt_build

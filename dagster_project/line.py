@@ -1,0 +1,39 @@
+"""The resource that every asset gets: which department, which warehouse, and what has been done already.
+
+Belongs here: binding settings once. Does not: work.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from eis.department import Department, load_department
+from eis.postgres import Warehouse
+from eis.settings import Settings
+from eis.stages import StageLedger
+
+
+@dataclass(frozen=True)
+class Line:
+    """One department's line from raw file to score table."""
+
+    settings: Settings
+
+    @cached_property
+    def department(self) -> Department:
+        """The department's settings."""
+        return load_department(self.settings)
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The department's warehouse."""
+        return Warehouse(self.settings)
+
+    @cached_property
+    def url(self) -> str:
+        """Connection URL of the warehouse."""
+        return self.warehouse.url()
+
+    @cached_property
+    def ledger(self) -> StageLedger:
+        """Which stages are up to date."""
+        return StageLedger(self.url)

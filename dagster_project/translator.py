@@ -1,0 +1,21 @@
+"""How a dbt node looks in Dagster: one translator of small helpers.
+
+Belongs here: names, groups and descriptions of dbt assets. Does not: running dbt (`dagster_project.defs.warehouse`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
+
+
+class WarehouseTranslator(DagsterDbtTranslator):
+    """Assets are named schema/table, as a BI user would find them, and grouped by layer."""
+
+    def __init__(self) -> None:
+        """Show dbt tests as asset checks."""
+        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The layer: the folder under models/."""
+        return dbt_resource_props["fqn"][1] if dbt_resource_props["resource_type"] == "model" else None

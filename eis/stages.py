@@ -1,0 +1,75 @@
+"""Which stages are up to date: a ledger of what each one was last completed with, so that a re-run does only what changed.
+
+Belongs here: fingerprints and the ledger. Does not: the stages themselves (`dagster_project`).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+DEFINITION = """
+create schema if not exists monitoring;
+create table if not exists monitoring.stage_runs (
+    stage text primary key,
+    fingerprint text not null,
+    completed_at timestamptz not null default now()
+);
+comment on table monitoring.stage_runs is 'What each stage of the line was last completed with. One row per stage.';
+"""
+
+
+def hash_files(roots: Iterable[Path]) -> str:
+    """Hash of names and contents of all files below the roots; a root may be a file."""
+    digest = hashlib.sha256()
+    for root in roots:
+        files = sorted(p for p in root.rglob("*") if p.is_file()) if root.is_dir() else [root]
+        for file in files:
+            if "__pycache__" not in file.parts:
+                digest.update(f"{file.relative_to(root.parent)}\0".encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def hash_values(*values: Any) -> str:
+    """Hash of plain data."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class StageLedger:
+    """The ledger in the department's warehouse."""
+
+    url: str
+
+    def is_current(self, stage: str, fingerprint: str) -> bool:
+        """Whether the stage was last completed with exactly this input and code."""
+        with psycopg.connect(self.url) as connection:
+            connection.execute(DEFINITION)
+            row = connection.execute("select fingerprint from monitoring.stage_runs where stage = %s", (stage,)).fetchone()
+        return row is not None and row[0] == fingerprint
+
+    def begin(self, stage: str) -> None:
+        """Strike the entry: from now until `complete` the stage is not up to date, whatever happens."""
+        with psycopg.connect(self.url) as connection:
+            connection.execute(DEFINITION)
+            connection.execute("delete from monitoring.stage_runs where stage = %s", (stage,))
+
+    def complete(self, stage: str, fingerprint: str) -> None:
+        """Enter that the stage was completed with this input and code."""
+        with psycopg.connect(self.url) as connection:
+            connection.execute(
+                "insert into monitoring.stage_runs (stage, fingerprint) values (%s, %s) on conflict (stage) do update"
+                " set fingerprint = excluded.fingerprint, completed_at = now()",
+                (stage, fingerprint),
+            )
+
+    def raw_fingerprint(self) -> str:
+        """Hash of what is loaded in schema `raw`."""
+        with psycopg.connect(self.url) as connection:
+            rows = connection.execute("select table_name, sha256, columns from raw._loads order by table_name").fetchall()
+        return hash_values(rows)
