@@ -1,0 +1,62 @@
+# The few commands that everybody needs; `eis --help` has the rest. Needs Python 3.11 or newer, make and git.
+
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+.PHONY: help run up down test lint format lock clean
+
+# Only a uv that is installed already comes before the one in the environment.
+export PATH := $(PATH):$(CURDIR)/.venv/bin
+
+ENVIRONMENT := .venv/.installed
+# uv takes seconds where pip takes minutes; pip reaches through some networks that uv does not. Both check the hashes.
+install = uv pip install --quiet --python .venv/bin/python $(1) || .venv/bin/python -m pip install --quiet $(1)
+compile = uv pip compile --quiet --no-emit-index-url --no-emit-find-links --no-header --generate-hashes \
+    --python-version 3.11 --universal
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*##  */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(ENVIRONMENT)  ## raw files to published scores, for the department in EIS_DEPARTMENT (default: demo)
+	@.venv/bin/eis run
+
+up: $(ENVIRONMENT)  ## start the warehouse and the Dagster UI
+	@.venv/bin/eis up
+
+down: $(ENVIRONMENT)  ## stop the warehouse
+	@.venv/bin/eis warehouse stop
+
+test: lint  ## everything that CI runs: linters, then all tests
+	.venv/bin/pytest
+
+lint: $(ENVIRONMENT)  ## style and types of Python, style of SQL
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/sqlfluff lint models tests/dbt
+
+format: $(ENVIRONMENT)  ## rewrite Python and SQL in the house style
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+	.venv/bin/sqlfluff fix models tests/dbt
+
+lock: $(ENVIRONMENT)  ## pin the dependencies of pyproject.toml anew
+	$(compile) --extra dev pyproject.toml -o requirements.lock
+	echo uv | $(compile) --no-annotate - -o requirements-bootstrap.lock
+
+clean:  ## stop the warehouse, then remove it, all other state and the environment
+	-@[ ! -x .venv/bin/eis ] || env -u EIS_HOME -u EIS_DATABASE_URL .venv/bin/eis warehouse stop
+	rm -rf .eis .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis target logs
+
+$(ENVIRONMENT): requirements.lock requirements-bootstrap.lock pyproject.toml | .venv/bin/python
+	@echo "Installing the locked packages into .venv ..."
+	@command -v uv > /dev/null || .venv/bin/python -m pip install --quiet --require-hashes -r requirements-bootstrap.lock \
+	    || echo "uv cannot be installed here: pip does its work, in minutes instead of seconds."
+	@$(call install,--require-hashes -r requirements.lock)
+	@$(call install,--no-deps --no-build-isolation --editable .)
+	@touch $@
+
+.venv/bin/python:
+	@for python in python3 python3.13 python3.12 python3.11; do \
+	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then exec $$python -m venv .venv; fi; \
+	done; \
+	echo "Python 3.11 or newer is needed; python3 here is $$(python3 --version 2>&1)." >&2; exit 1

@@ -1,0 +1,169 @@
+"""The command `eis`: arguments in, one call to the module that does the work, words out.
+
+Belongs here: commands, their help, and the one handler of `EisError`. Does not: work. Whatever is slow to import is
+imported inside the command that needs it, because `eis warehouse url` is called from scripts.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eis.errors import EisError
+
+if TYPE_CHECKING:
+    from eis.settings import Settings
+
+PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+commands = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="""
+Early Intervention System: raw department tables to tested feature marts and governed risk scores.
+
+The environment says what to work on:
+
+* `EIS_DEPARTMENT`: folder under `departments/` (default `demo`)
+* `EIS_RAW_PATH`: folder of that department's raw files
+* `EIS_HOME`: folder of all local state (default `.eis` in the checkout)
+* `EIS_DATABASE_URL`: a PostgreSQL to use instead of the embedded one
+""",
+)
+warehouse_commands = typer.Typer(no_args_is_help=True, help="The PostgreSQL that holds everything.")
+commands.add_typer(warehouse_commands, name="warehouse")
+
+
+def app() -> None:
+    """Run a command; a fault that the operator can mend is shown as a message, anything else as a traceback."""
+    try:
+        commands()
+    except EisError as error:
+        typer.secho(str(error), fg="red", err=True)
+        sys.exit(1)
+
+
+def read_settings() -> "Settings":
+    """Settings from the environment.
+
+    Raises:
+        EisError: a variable has a value that cannot be; names it.
+    """
+    from pydantic import ValidationError
+
+    from eis.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [f"EIS_{str(e['loc'][0]).upper()}={e['input']}: {e['msg']}" for e in error.errors()]
+        raise EisError("\n".join(faults)) from error
+
+
+@warehouse_commands.command()
+def start() -> None:
+    """Start the warehouse and make the department's database; it goes on running afterwards.
+
+    Example: `EIS_DEPARTMENT=chicago eis warehouse start`
+    """
+    from eis.postgres import Warehouse
+
+    warehouse = Warehouse(read_settings())
+    warehouse.start()
+    typer.echo(f"Running: {warehouse.status().address}")
+
+
+@warehouse_commands.command()
+def stop() -> None:
+    """Stop the embedded server; its data stay.
+
+    Example: `eis warehouse stop`
+    """
+    from eis.postgres import Warehouse
+
+    typer.echo("Stopped." if Warehouse(read_settings()).stop() else "It was not running.")
+
+
+@warehouse_commands.command()
+def status() -> None:
+    """Say whether the warehouse answers and where; exit code 1 when it does not.
+
+    Example: `eis warehouse status || eis warehouse start`
+    """
+    from eis.postgres import Warehouse
+
+    found = Warehouse(read_settings()).status()
+    kind = "embedded" if found.is_embedded else "EIS_DATABASE_URL"
+    typer.echo(f"{'Running' if found.is_running else 'Not running'} ({kind}): {found.address}")
+    if found.fault:
+        typer.echo(found.fault)
+    if not found.is_running:
+        raise typer.Exit(1)
+
+
+@warehouse_commands.command()
+def url(
+    bi: Annotated[bool, typer.Option("--bi", help="the read-only login for BI tools, over TCP, with password")] = False,
+) -> None:
+    """Print the connection URL and nothing else.
+
+    Examples: `psql "$(eis warehouse url)"`, `eis warehouse url --bi`
+    """
+    from eis.postgres import Warehouse
+
+    warehouse = Warehouse(read_settings())
+    typer.echo(warehouse.bi_url(with_password=True) if bi else warehouse.url())
+
+
+@warehouse_commands.command(context_settings=PASS_ON)
+def psql(arguments: Annotated[list[str] | None, typer.Argument(help="passed on to psql")] = None) -> None:
+    """Open psql on the department's database, as the owner.
+
+    Examples: `eis warehouse psql`, `eis warehouse psql -c '\\dn'`
+    """
+    from eis.postgres import Warehouse, find_programs
+
+    environment = os.environ | Warehouse(read_settings()).environment()
+    os.execve(find_programs() / "psql", ["psql", *(arguments or [])], environment)  # noqa: S606
+
+
+@commands.command(context_settings=PASS_ON)
+def dbt(arguments: Annotated[list[str], typer.Argument(help="dbt's command and options")]) -> None:
+    """Run dbt on the department's database, with the department's variables; dbt's exit code is passed on.
+
+    Examples: `eis dbt build`, `eis dbt build --select core`, `eis dbt test --select officers`
+    """
+    from eis.postgres import Warehouse
+    from eis.transform import dbt_arguments, dbt_environment
+
+    settings = read_settings()
+    has_command = any(not argument.startswith("-") for argument in arguments)  # `--version` takes no variables
+    command = ["dbt", *arguments, *(dbt_arguments(settings) if has_command else [])]
+    Warehouse(settings).start()
+    os.execve(Path(sys.executable).with_name("dbt"), command, dbt_environment(settings))  # noqa: S606
+
+
+@commands.command()
+def doctor() -> None:
+    """Check that everything is in place to run the department; exit code 1 when something is not.
+
+    Example: `EIS_DEPARTMENT=chicago EIS_RAW_PATH=~/chicago eis doctor`
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from eis.doctor import examine
+
+    findings = list(examine(read_settings()))
+    table = Table("", "check", "finding")
+    for finding in findings:
+        mark = Text("ok", "green") if finding.is_good else Text("fault", "red")
+        table.add_row(mark, finding.question, Text(finding.answer))
+    Console().print(table)
+    if not all(finding.is_good for finding in findings):
+        raise typer.Exit(1)
