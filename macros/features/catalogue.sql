@@ -18,8 +18,13 @@
     {%- if execute -%}
     {%- for model_name in feature_models() -%}
     {%- for feature in available_features_of(declared_family(model_name)) %}
-    comment on column {{ this }}.{{ feature.name }} is {{ dbt.string_literal(dbt.escape_single_quotes(feature.label ~ '; ' ~ feature.null_rule)) }};
+    comment on column {{ this }}.{{ feature.name }} is {{ literal(feature.label ~ '; ' ~ feature.null_rule) }};
     {%- endfor -%}
     {%- endfor -%}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro literal(value) -%}
+    {#- Text as a SQL literal; null where there is none. -#}
+    {{ dbt.string_literal(dbt.escape_single_quotes(value)) if value else 'null' }}
 {%- endmacro %}

@@ -46,8 +46,9 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set windows = features | selectattr('kind', 'equalto', 'window') | map(attribute='window') | list -%}
-    {%- set frames = ((windows + ([12, 24] if features | selectattr('kind', 'equalto', 'trend') | list else [])
-        + ([0] if dated else [])) | unique | list) -%}
+    {#- The last month is the month's own row: it needs no frame. -#}
+    {%- set frames = (windows + ([12, 24] if features | selectattr('kind', 'equalto', 'trend') | list else [])
+        + ([0] if dated else [])) | unique | reject('equalto', 1) | list -%}
 
 with
 
@@ -55,11 +56,20 @@ cohort as (
     select officer_id, as_of_date, month_number from {{ ref('officer_cohort') }}
 ),
 
+described as (
+    select
+        officer_id,
+        min(month_number) as first_month
+    from cohort
+    group by officer_id
+),
+
 {% for stream in streams %}
 stream_{{ loop.index }} as (
     select
-        officer_id,
-        {{ first_month_knowing(stream.known_on) }} as month_number,
+        events.officer_id,
+        -- All that lies before the longest window of the officer's first as-of date is one bucket: it counts in `ever` only.
+        greatest({{ first_month_knowing('events.' ~ stream.known_on) }}, described.first_month - {{ longest_window() }}) as month_number,
         {% for measure in stream.measures -%}
         {{ bucketed_measure(measure) }} as {{ measure.name }},
         {% if measure.name in dated -%}
@@ -67,7 +77,9 @@ stream_{{ loop.index }} as (
         {% endif -%}
         {% endfor -%}
         cast(null as date) as as_of_date
-    from {{ ref(stream.table) }}
+    from {{ ref(stream.table) }} as events
+    inner join described
+        on events.officer_id = described.officer_id
     where
         {{ stream.known_on }} is not null
         and {{ stream.where or 'true' }}
@@ -125,7 +137,11 @@ windowed as (
     select
         officer_id,
         {% for feature in features if feature.kind == 'window' -%}
+        {% if feature.window == 1 -%}
+        {{ feature.measure }} as {{ feature.name }},
+        {% else -%}
         cast(sum({{ feature.measure }}) over window_{{ window_name(feature.window) }} as integer) as {{ feature.name }},
+        {% endif -%}
         {% endfor -%}
         {% for feature in features if feature.kind == 'trend' -%}
         cast(

@@ -2,7 +2,7 @@
 
 {% macro month_number(date) -%}
     {#- Months since year 0. -#}
-    cast(extract(year from {{ date }}) * 12 + extract(month from {{ date }}) - 1 as integer)
+    (cast(extract(year from {{ date }}) as integer) * 12 + cast(extract(month from {{ date }}) as integer) - 1)
 {%- endmacro %}
 
 {% macro first_month_knowing(date) -%}
@@ -17,6 +17,10 @@
 
 {% macro window_name(months) -%}
     {{ return('ever' if months == 0 else months ~ 'm') }}
+{%- endmacro %}
+
+{% macro longest_window() -%}
+    {{ return(all_windows() | max) }}
 {%- endmacro %}
 
 {% macro window_words(months) -%}

@@ -53,7 +53,7 @@ moves as (
         count(*) as units_ever,
         count(*) filter (where assignments.valid_from >= cohort.as_of_date - interval '12 months') as moves_12m,
         count(*) filter (where assignments.valid_from >= cohort.as_of_date - interval '60 months') as moves_60m,
-        {{ dbt.datediff('max(assignments.valid_from)', 'cohort.as_of_date', 'month') }} as months_in_unit,
+        {{ month_number('cohort.as_of_date') }} - {{ month_number('max(assignments.valid_from)') }} as months_in_unit,
         count(*) filter (
             where assignments.valid_to is null or assignments.valid_to > cohort.as_of_date
         ) as open_assignments

@@ -2,9 +2,9 @@
 -- Point in time: made of features at the same as-of date only.
 {% set per_arrest = {'denominator': 'activity_arrests', 'per': 100, 'windows': [12, 24, 60], 'shrink': 10} -%}
 {% set per_dispatch = {'denominator': 'activity_dispatches', 'per': 1000, 'windows': [12, 24, 60], 'shrink': 100} -%}
-{% set share_of_reports = {'denominator': 'force_reports', 'per': 1, 'windows': [24, 60, 0], 'shrink': 5} -%}
-{% set share_of_complaints = {'denominator': 'complaints_reported', 'per': 1, 'windows': [24, 60, 0], 'shrink': 5} -%}
-{% set share_of_decided = {'denominator': 'complaints_decided', 'per': 1, 'windows': [24, 60, 0], 'shrink': 5} -%}
+{% set share_of_reports = {'denominator': 'force_reports', 'per': 1, 'windows': [60, 0], 'shrink': 5} -%}
+{% set share_of_complaints = {'denominator': 'complaints_reported', 'per': 1, 'windows': [60, 0], 'shrink': 5} -%}
+{% set share_of_decided = {'denominator': 'complaints_decided', 'per': 1, 'windows': [60, 0], 'shrink': 5} -%}
 {% set family = {'kind': 'ratios', 'name': 'rates', 'from': ['feat_activity', 'feat_force', 'feat_complaints'], 'ratios': [
     dict(per_arrest, name='force_per_100_arrests', label='Force reports per 100 arrests', numerator='force_reports'),
     dict(per_arrest, name='complaints_per_100_arrests', label='Complaints per 100 arrests', numerator='complaints_reported'),

@@ -9,9 +9,6 @@
         {%- endfor -%}
     {%- endfor -%}
 {%- endif -%}
-{% macro literal(value) -%}
-{{ dbt.string_literal(dbt.escape_single_quotes(value)) if value else 'null' }}
-{%- endmacro %}
 
 {% for feature in declared -%}
 select

@@ -64,7 +64,7 @@ select
     coalesce(in_service.unit_type, 'unknown') || ', ' || coalesce(in_service.shift, 'any shift')
     {%- if is_supplied('ranks') %} || ', ' || coalesce(current_rank.rank_group, 'any rank'){% endif %} as peer_group,
     in_service.month_number,
-    {{ dbt.datediff('in_service.hired_on', 'in_service.as_of_date', 'month') }} as service_months,
+    in_service.month_number - {{ month_number('in_service.hired_on') }} as service_months,
     in_service.as_of_date
 from in_service
 {% if is_supplied('ranks') -%}
@@ -74,7 +74,7 @@ left join current_rank
         and in_service.as_of_date = current_rank.as_of_date
 {% endif -%}
 where
-    {{ dbt.datediff('in_service.hired_on', 'in_service.as_of_date', 'month') }} >= {{ var('cohort').min_service_months }}
+    in_service.month_number - {{ month_number('in_service.hired_on') }} >= {{ var('cohort').min_service_months }}
     {%- if var('cohort').rank_groups and is_supplied('ranks') %}
     and current_rank.rank_group in ('{{ var("cohort").rank_groups | join("', '") }}')
     {%- endif %}
