@@ -373,8 +373,10 @@ class EmbeddedServer:
             # Mode 0666, in a folder of mode 0700: a lock file that root made must not keep the owner out.
             with FileLock(self.folder / "lock", mode=0o666, timeout=2 * WAIT_SECONDS):
                 yield
-        except PermissionError as error:
-            raise EisError(f"Cannot write to {self.folder}: {error}. Choose another folder with EIS_HOME.") from error
+        except OSError as error:
+            raise EisError(
+                f"Cannot work in {self.folder}: {error}. Another folder can be named with EIS_HOME."
+            ) from error
 
     def _initialise(self) -> None:
         """Make the data folder, under another name until it is whole, so that an interrupted start leaves no ruin."""
