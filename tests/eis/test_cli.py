@@ -136,9 +136,10 @@ class TestDbt:
 
 
 class TestDoctor:
-    def test_names_every_fault_and_its_remedy(self, started: Run, tmp_path: Path) -> None:
-        shown = started("doctor", EIS_RAW_PATH=str(tmp_path), EIS_HOME=str(tmp_path))
-        assert shown.returncode == 1
+    def test_names_every_fault_and_its_remedy(self, tmp_path: Path) -> None:
+        settings = {"EIS_HOME": str(tmp_path), "EIS_RAW_PATH": str(tmp_path), "EIS_DEPARTMENT": DEPARTMENTS[0]}
+        shown = CliRunner(env=settings | {"COLUMNS": "200"}).invoke(commands, ["doctor"])
+        assert shown.exit_code == 1
         assert "eis warehouse start" in shown.stdout
         assert f"Missing in {tmp_path}" in shown.stdout
         assert shown.stdout.count("│ fault │") == 2
