@@ -3,8 +3,8 @@
 -- The published files hold no finding on the force.
 
 {#- From the least severe to the most, by the department's own levels 0 to 6. -#}
-{%- set force_types = ['verbal', 'other', 'holding', 'chemical', 'takedown', 'strike', 'baton', 'taser', 'firearm'] -%}
-{%- set resistances = ['passive', 'active', 'assault', 'deadly'] -%}
+{% set force_types = ['verbal', 'other', 'holding', 'chemical', 'takedown', 'strike', 'baton', 'taser', 'firearm'] %}
+{% set resistances = ['passive', 'active', 'assault', 'deadly'] %}
 
 with actions as (
 
