@@ -1,14 +1,9 @@
-"""All definitions of the chosen department: load and bind, nothing else."""
-
-import os
+"""All definitions of the department that `EIS_DEPARTMENT` names: load and bind, nothing else."""
 
 import dagster as dg
 
 from dagster_project.assembly import assemble
-from dagster_project.line import Line
+from dagster_project.line import open_line
 from eis.settings import Settings
 
-line = Line(Settings())
-line.warehouse.start()
-os.environ.update(line.warehouse.environment())  # dbt, a subprocess, finds its connection there
-defs: dg.Definitions = assemble(line)
+defs: dg.Definitions = assemble(open_line(Settings()))

@@ -3,6 +3,7 @@
 Belongs here: binding settings once. Does not: work.
 """
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,3 +38,16 @@ class Line:
     def ledger(self) -> StageLedger:
         """Which stages are up to date."""
         return StageLedger(self.url)
+
+
+def open_line(settings: Settings) -> Line:
+    """The line with its warehouse running, and its connection in the environment, where dbt, a subprocess, finds it.
+
+    Raises:
+        EisError: the department's settings are not valid, or the warehouse does not start.
+    """
+    line = Line(settings)
+    _ = line.department
+    line.warehouse.start()
+    os.environ.update(line.warehouse.environment())
+    return line

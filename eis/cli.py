@@ -36,6 +36,8 @@ The environment says what to work on:
 )
 warehouse_commands = typer.Typer(no_args_is_help=True, help="The PostgreSQL that holds everything.")
 commands.add_typer(warehouse_commands, name="warehouse")
+demo_commands = typer.Typer(no_args_is_help=True, help="The synthetic department.")
+commands.add_typer(demo_commands, name="demo")
 
 
 def app() -> None:
@@ -167,3 +169,70 @@ def doctor() -> None:
     Console().print(table)
     if not all(finding.is_good for finding in findings):
         raise typer.Exit(1)
+
+
+@commands.command()
+def run() -> None:
+    """Run the whole line: raw files to published scores; what is up to date is not done again.
+
+    Example: `EIS_DEPARTMENT=chicago EIS_RAW_PATH=~/chicago eis run`
+    """
+    from rich.console import Console
+
+    from eis.department import load_department
+    from eis.run import run_line
+    from eis.settings import Settings
+    from eis.summary import print_summary
+
+    settings, console = Settings(), Console()
+    seconds = run_line(settings, console)
+    print_summary(settings, load_department(settings), seconds, console)
+
+
+@commands.command()
+def up(
+    port: Annotated[int, typer.Option(help="port of the Dagster UI on 127.0.0.1")] = 3000,
+) -> None:
+    """Start the warehouse and the Dagster UI; Ctrl-C ends the UI, the warehouse goes on.
+
+    Example: `eis up --port 3001`
+    """
+    from dagster_project.line import open_line
+    from eis.run import open_instance
+    from eis.settings import PROJECT, Settings
+
+    settings = Settings()
+    line = open_line(settings)
+    open_instance(settings)
+    typer.echo(f"Warehouse   {line.warehouse.bi_url()}")
+    typer.echo(f"Dagster UI  http://127.0.0.1:{port}")
+    command = [
+        "dagster",
+        "dev",
+        "-m",
+        "dagster_project.definitions",
+        "-d",
+        str(PROJECT),
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
+    os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606
+
+
+@demo_commands.command()
+def generate(
+    folder: Annotated[Path, typer.Argument(help="folder to write to; made if it does not exist")],
+    officers: Annotated[int, typer.Option(min=20, help="size of the department")] = 1_000,
+    years: Annotated[int, typer.Option(min=1, help="years of history")] = 8,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same bytes")] = 7,
+) -> None:
+    """Write the raw files of a synthetic department.
+
+    Example: `eis demo generate /tmp/large --officers 5000 --years 10`, then `EIS_RAW_PATH=/tmp/large eis run`
+    """
+    from eis.demo import generate as generate_demo
+
+    for name, rows in generate_demo(folder, officers, years, seed).items():
+        typer.echo(f"{name:<32}{rows:>12,} rows")

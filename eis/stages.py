@@ -1,4 +1,4 @@
-"""Which stages are up to date: a ledger of what each one was last completed with, so that a re-run does only what changed.
+"""Which stages are up to date: a ledger of what each was last completed with, so that a re-run does only what changed.
 
 Belongs here: fingerprints and the ledger. Does not: the stages themselves (`dagster_project`).
 """
@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -50,8 +50,8 @@ class StageLedger:
         """Whether the stage was last completed with exactly this input and code."""
         with psycopg.connect(self.url) as connection:
             connection.execute(DEFINITION)
-            row = connection.execute("select fingerprint from monitoring.stage_runs where stage = %s", (stage,)).fetchone()
-        return row is not None and row[0] == fingerprint
+            query = "select fingerprint from monitoring.stage_runs where stage = %s"
+            return connection.execute(query, (stage,)).fetchone() == (fingerprint,)
 
     def begin(self, stage: str) -> None:
         """Strike the entry: from now until `complete` the stage is not up to date, whatever happens."""
@@ -70,6 +70,16 @@ class StageLedger:
 
     def raw_fingerprint(self) -> str:
         """Hash of what is loaded in schema `raw`."""
+        return self._hash_rows("select table_name, sha256, columns from raw._loads order by table_name")
+
+    def scoring_fingerprint(self) -> str:
+        """Hash of what is loaded in schema `raw`, and of which scorings `ml/` has done on it."""
+        return hash_values(
+            self.raw_fingerprint(),
+            self._hash_rows("select outcome, model_id, max(scored_at) from ml.scores group by 1, 2 order by 1, 2"),
+            self._hash_rows("select outcome, max(selected_at) from ml.selections group by 1 order by 1"),
+        )
+
+    def _hash_rows(self, query: LiteralString) -> str:
         with psycopg.connect(self.url) as connection:
-            rows = connection.execute("select table_name, sha256, columns from raw._loads order by table_name").fetchall()
-        return hash_values(rows)
+            return hash_values(connection.execute(query).fetchall())

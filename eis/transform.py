@@ -5,6 +5,7 @@ Belongs here: what `eis dbt` and Dagster both pass to dbt. Does not: starting th
 
 import json
 import os
+import sys
 
 from eis.department import load_department
 from eis.postgres import Warehouse
@@ -18,6 +19,11 @@ def dbt_arguments(settings: Settings) -> list[str]:
         EisError: the department does not exist or its file is not valid.
     """
     return ["--vars", json.dumps(load_department(settings).dbt_vars())]
+
+
+def dbt_command(command: str, settings: Settings) -> list[str]:
+    """One dbt command as a subprocess of this Python."""
+    return [sys.executable, "-m", "dbt.cli.main", command, *dbt_arguments(settings)]
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:

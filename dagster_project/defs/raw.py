@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from dagster_project.defs.demo import RAW_FILES
 from dagster_project.line import Line
 from eis.department import Department
 from eis.ingest import load_raw_table
@@ -15,11 +16,13 @@ from eis.progress import report
 
 def define_raw_tables(department: Department) -> dg.AssetsDefinition:
     """The asset that loads every raw table whose file changed."""
+    deps = [RAW_FILES] if department.name == "demo" else []
     specs = [
         dg.AssetSpec(
             ["raw", name],
             group_name="raw",
             kinds={"postgres", "csv"},
+            deps=deps,
             description=f"`{table.file}` as delivered, the needed columns only.",
         )
         for name, table in department.raw_tables.items()
@@ -27,10 +30,11 @@ def define_raw_tables(department: Department) -> dg.AssetsDefinition:
 
     @dg.multi_asset(specs=specs, name="raw_tables", can_subset=True)
     def raw_tables(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
-        selected = [name for name in line.department.raw_tables if dg.AssetKey(["raw", name]) in context.selected_asset_keys]
+        tables = line.department.raw_tables
+        selected = [name for name in tables if dg.AssetKey(["raw", name]) in context.selected_asset_keys]
         for done, name in enumerate(selected):
             report(name, done, len(selected))
-            load = load_raw_table(line.url, name, line.department.raw_tables[name], line.settings.raw_files)
+            load = load_raw_table(line.url, name, tables[name], line.settings.raw_files)
             yield dg.MaterializeResult(
                 asset_key=["raw", name],
                 metadata={

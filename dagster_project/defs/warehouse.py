@@ -1,6 +1,7 @@
 """The dbt models, in three builds with a gate of expectations between them.
 
-Belongs here: running dbt, and skipping a build whose inputs and code are those of the last one. Does not: SQL (`models/`).
+Belongs here: running dbt, and skipping a build whose inputs and code are those of the last one. Does not: SQL
+(`models/`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,23 +12,26 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from dagster_project.line import Line
+from dagster_project.manifest import code_fingerprint, target_folder
 from dagster_project.translator import WarehouseTranslator
 from eis.progress import report
-from eis.transform import code_fingerprint, dbt_variables, target_folder
+from eis.stages import hash_values
+from eis.transform import dbt_arguments
 
 
 @dataclass(frozen=True)
 class Build:
-    """One dbt build: a name and the folders of models it covers."""
+    """One dbt build: a name, the folders of models it covers, and whether it reads what `ml/` writes."""
 
     name: str
     select: str
+    reads_scores: bool = False
 
 
 BUILDS = (
     Build("core", "path:models/staging path:models/core"),
     Build("features", "path:models/events path:models/features path:models/labels"),
-    Build("scores", "path:models/scores path:models/monitoring"),
+    Build("scores", "path:models/scores path:models/monitoring", reads_scores=True),
 )
 
 
@@ -44,18 +48,21 @@ def _define_build(manifest: Mapping[str, Any], build: Build) -> dg.AssetsDefinit
         name=f"dbt_{build.name}",
         dagster_dbt_translator=WarehouseTranslator(),
     )
-    def dbt_build(context: dg.AssetExecutionContext, dbt: DbtCliResource, line: dg.ResourceParam[Line]) -> Iterator[Any]:
+    def dbt_build(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, line: dg.ResourceParam[Line]
+    ) -> Iterator[Any]:
         stage = f"dbt_{build.name}"
-        fingerprint = code_fingerprint(line.department) + line.ledger.data_fingerprint()
-        if line.ledger.is_current(stage, fingerprint) and not context.has_partition_key:
+        inputs = line.ledger.scoring_fingerprint() if build.reads_scores else line.ledger.raw_fingerprint()
+        fingerprint = hash_values(code_fingerprint(line), inputs)
+        if line.ledger.is_current(stage, fingerprint):
             context.log.info(f"{stage}: models, settings and inputs are those of the last build.")
             for key in context.selected_asset_keys:
                 yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
             return
         line.ledger.begin(stage)
-        arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_variables(line.department)]
+        arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_arguments(line.settings)]
         total, done = len(context.selected_asset_keys), 0
-        invocation = dbt.cli(arguments, context=context, target_path=target_folder(line.settings))
+        invocation = dbt.cli(arguments, context=context, target_path=target_folder(line))
         for event in invocation.stream():
             if isinstance(event, dg.Output):
                 done += 1

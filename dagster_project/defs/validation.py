@@ -1,0 +1,65 @@
+"""Great Expectations as blocking asset checks: nothing downstream runs on a table that failed a critical rule.
+
+Belongs here: a check for each table that has a suite under expectations/. Does not: the rules (expectations/), or keys
+and relationships, which dbt tests own.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from dagster_project.line import Line
+from eis.department import Department
+from eis.progress import report
+from eis.settings import PROJECT
+from eis.validation import Suite, TableValidation, load_suites, validate
+
+CHECK = "expectations"
+
+
+def define_gates(department: Department) -> list[dg.AssetChecksDefinition]:
+    """The gates of the line: raw arrivals; core tables; what is learnt from; what is published."""
+    core = load_suites(PROJECT / "expectations" / "core")
+    raw = load_suites(PROJECT / "expectations" / department.name)
+    return [
+        _define_gate("raw_expectations", raw),
+        _define_gate("core_expectations", [suite for suite in core if suite.schema_name == "core"]),
+        _define_gate("feature_expectations", [suite for suite in core if suite.schema_name in ("features", "labels")]),
+        _define_gate("score_expectations", [suite for suite in core if suite.schema_name == "scores"]),
+    ]
+
+
+def _define_gate(name: str, suites: Sequence[Suite]) -> dg.AssetChecksDefinition:
+    specs = [
+        dg.AssetCheckSpec(CHECK, asset=suite.table.split("."), blocking=True, description="Great Expectations suite.")
+        for suite in suites
+    ]
+
+    @dg.multi_asset_check(name=name, specs=specs, can_subset=True)
+    def gate(context: dg.AssetCheckExecutionContext, line: dg.ResourceParam[Line]) -> Iterator[dg.AssetCheckResult]:
+        wanted = {key.asset_key.to_user_string() for key in context.selected_asset_check_keys}
+        chosen = [suite for suite in suites if suite.table.replace(".", "/") in wanted]
+        shares = {table: raw.quarantine_max_share for table, raw in line.department.raw_tables.items()}
+        for done, result in enumerate(validate(line.url, chosen, line.settings.state, shares), start=1):
+            report(result.table, done, len(chosen))
+            yield _as_check_result(result)
+
+    return gate
+
+
+def _as_check_result(result: TableValidation) -> dg.AssetCheckResult:
+    failed = [rule for rule in result.results if not rule.success]
+    return dg.AssetCheckResult(
+        check_name=CHECK,
+        asset_key=result.table.split("."),
+        passed=result.passed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description="; ".join(rule.description for rule in failed) or "Every rule is met.",
+        metadata={
+            "rules": len(result.results),
+            "critical_failures": len(result.critical_failures),
+            "warnings": len(result.warnings),
+            "quarantined_rows": result.quarantined,
+            "was_run": result.was_run,
+        },
+    )

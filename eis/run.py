@@ -1,0 +1,161 @@
+"""The whole line in this process, a line of text for each stage as it happens: what `make run` shows before its summary.
+
+Belongs here: running the Dagster job and telling a person about it. Does not: any stage's work, or the summary of the
+results (`eis.summary`).
+"""
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+import psycopg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from dagster_project.assembly import WHOLE_LINE, assemble
+from dagster_project.line import Line, open_line
+from eis.errors import EisError
+from eis.progress import reporting_to
+from eis.settings import PROJECT, Settings
+
+STAGES = {
+    "demo_raw_files": "Make the demo department's files",
+    "raw_tables": "Load raw tables",
+    "raw_expectations": "Check raw arrivals",
+    "dbt_core": "Build the department model",
+    "core_expectations": "Check the department model",
+    "dbt_features": "Build features and labels",
+    "feature_expectations": "Check features and labels",
+    "backtest": "Replay deployment: train, predict, evaluate",
+    "selection": "Select models by rule",
+    "final_scores": "Train on everything knowable, score today's cohort",
+    "dbt_scores": "Publish score tables",
+    "score_expectations": "Check scores",
+}
+
+
+def run_line(settings: Settings, console: Console) -> dict[str, float]:
+    """Run every stage that is not up to date.
+
+    Returns:
+        Stage -> seconds, in the order in which they ran.
+
+    Raises:
+        EisError: a stage failed, or another run is under way; what was published before still is.
+    """
+    line = open_line(settings)
+    instance = open_instance(settings)
+    with only_run(line), StageDisplay(console) as display, reporting_to(display.advance):
+        job = assemble(line, loggers={"console": display.as_logger()}).resolve_job_def(WHOLE_LINE)
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+    if not result.success:
+        raise EisError(describe_failure(result))
+    return display.seconds
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """Dagster's own records, kept in the department's state, so that the UI shows runs of the command line too."""
+    home = settings.state / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(PROJECT / "dagster_project" / "dagster.yaml", home / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return dg.DagsterInstance.get()
+
+
+@contextmanager
+def only_run(line: Line) -> Iterator[None]:
+    """Hold the department's line for this process.
+
+    Raises:
+        EisError: somebody else holds it.
+    """
+    with psycopg.connect(line.url, autocommit=True, application_name="eis run") as connection:
+        (is_mine,) = connection.execute("select pg_try_advisory_lock(hashtext('eis run'))").fetchone() or (False,)
+        if not is_mine:
+            raise EisError(
+                f"Another run of department '{line.department.name}' is under way. Wait for it to end; "
+                "`eis warehouse psql -c \"select * from pg_stat_activity where application_name = 'eis run'\"` shows it."
+            )
+        yield
+
+
+class StageDisplay:
+    """Shows stages as Dagster's events tell of them, a bar for the one under way, and remembers how long each took."""
+
+    def __init__(self, console: Console) -> None:
+        """Show on this console."""
+        self.console = console
+        self.seconds: dict[str, float] = {}
+        self._started: dict[str, float] = {}
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("[dim]{task.fields[what]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("Getting ready", total=None, what="")
+
+    def __enter__(self) -> "StageDisplay":
+        """Begin to draw."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop drawing."""
+        self._progress.stop()
+
+    def advance(self, what: str, done: int, total: int) -> None:
+        """Move the bar of the stage under way."""
+        self._progress.update(self._task, completed=done, total=total, what=what)
+
+    def as_logger(self) -> dg.LoggerDefinition:
+        """The Dagster logger that feeds this display."""
+        handler = logging.Handler()
+        handler.emit = self._receive  # type: ignore[method-assign]
+
+        @dg.logger
+        def stage_logger(_: dg.InitLoggerContext) -> logging.Logger:
+            logger = logging.Logger("eis.stages", logging.DEBUG)
+            logger.addHandler(handler)
+            return logger
+
+        return stage_logger
+
+    def _receive(self, record: logging.LogRecord) -> None:
+        event: dg.DagsterEvent | None = getattr(record, "dagster_meta", {}).get("dagster_event")
+        if event is None or event.step_key not in STAGES:
+            return
+        if event.event_type == dg.DagsterEventType.STEP_START:
+            self._started[event.step_key] = time.monotonic()
+            self._progress.reset(self._task, total=None, description=STAGES[event.step_key], what="")
+        elif event.event_type in (dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE):
+            seconds = self.seconds[event.step_key] = time.monotonic() - self._started[event.step_key]
+            mark = "[green]done[/]" if event.event_type == dg.DagsterEventType.STEP_SUCCESS else "[red]failed[/]"
+            self.console.print(f"{mark} {STAGES[event.step_key]:<55}{seconds:7.1f} s")
+
+
+def describe_failure(result: dg.ExecuteInProcessResult) -> str:
+    """What went wrong, for the operator: the failed checks, and the innermost error of each failed stage."""
+    lines = []
+    for event in result.all_events:
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
+                lines.append(f"{check.asset_key.to_user_string()}: {check.check_name} failed: {check.description}")
+        elif event.is_step_failure:
+            error = event.step_failure_data.error
+            while error and error.cause:
+                error = error.cause
+            if error and error.cls_name != "DagsterAssetCheckFailedError":
+                message = error.message.removeprefix("eis.errors.EisError: ").strip()
+                lines.append(f"{STAGES.get(event.step_key or '', event.step_key)}: {message}")
+    lines.append("What was published before still is. The run with all its logs: `eis up`, then Runs.")
+    return "\n".join(lines)

@@ -1,0 +1,83 @@
+"""What a run ends with: how long it took, what it found, and where to look.
+
+Belongs here: reading a few figures from the warehouse and laying them out. Does not: computing any.
+"""
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from eis.department import Department
+from eis.postgres import Warehouse
+from eis.settings import Settings
+
+EXTENT = """
+select min(as_of_date), max(as_of_date), count(*), count(distinct officer_id),
+    (select count(*) from features.feature_catalog where is_available),
+    (select min(known_on) from events.officer_events), (select max(known_on) from events.officer_events)
+from features.officer_cohort
+"""
+
+# The selected model and the baselines of each outcome, means over the test dates.
+PERFORMANCE = """
+with chosen as (
+    select distinct on (outcome) outcome, model_group
+    from ml.selections
+    order by outcome, selected_at desc
+)
+select
+    metrics.outcome,
+    metrics.model_group,
+    chosen.model_group is not null as is_chosen,
+    avg(value) filter (where metric = 'auc'),
+    avg(value) filter (where metric = 'precision' and parameter = '5%'),
+    avg(value) filter (where metric = 'recall' and parameter = '5%'),
+    avg(value) filter (where metric = 'lift' and parameter = '5%')
+from monitoring.backtest_metrics as metrics
+left join chosen using (outcome, model_group)
+where metrics.is_baseline or chosen.model_group is not null
+group by 1, 2, 3
+order by 1, 3 desc, 4 desc
+"""
+
+PUBLISHED = """
+select outcome, max(as_of_date), count(*), count(*) filter (where is_on_list), max(valid_until)
+from scores.current_officer_scores
+group by 1
+order by 1
+"""
+
+
+def print_summary(settings: Settings, department: Department, seconds: dict[str, float], console: Console) -> None:
+    """Tell what the line has done, from its tables."""
+    warehouse = Warehouse(settings)
+    with psycopg.connect(warehouse.url()) as connection:
+        first, last, rows, officers, features, oldest, newest = connection.execute(EXTENT).fetchone() or (None,) * 7
+        performance = connection.execute(PERFORMANCE).fetchall()
+        published = connection.execute(PUBLISHED).fetchall()
+
+    console.rule(f"[bold]{department.title}")
+    console.print(f"Events from {oldest} to {newest}; as-of dates from {first} to {last}.")
+    console.print(f"{rows:,} rows of {features} features for {officers:,} officers.")
+    console.print(_performance_table(performance))
+    for outcome, as_of_date, scored, listed, valid_until in published:
+        console.print(
+            f"{outcome}: {scored:,} officers scored as of {as_of_date}, {listed} on the list, valid until {valid_until}."
+        )
+    console.print(f"\nStages took {sum(seconds.values()):.0f} s in all.")
+    console.print("Score tables       [bold]scores.officer_scores[/], [bold]scores.current_officer_scores[/]")
+    console.print(f"BI connection      [bold]{warehouse.bi_url()}[/]", soft_wrap=True)
+    console.print("  with its password  eis warehouse url --bi")
+    console.print("SQL prompt         eis warehouse psql")
+    console.print("Dagster UI         make up")
+
+
+def _performance_table(rows: list[tuple[str, str, bool, float, float, float, float]]) -> Table:
+    table = Table(
+        "outcome", "model", "AUC", "precision at 5 %", "recall at 5 %", "lift at 5 %",
+        title="Backtest, means over the test dates: the selected model in bold, then the baselines",
+    )  # fmt: skip
+    for outcome, group, is_chosen, *figures in rows:
+        cells = ["" if figure is None else f"{figure:.3f}" for figure in figures]
+        table.add_row(outcome, group, *cells, style="bold" if is_chosen else None, end_section=False)
+    return table
