@@ -1,4 +1,4 @@
-"""The whole line in this process, a line of text for each stage as it happens: what `make run` shows before its summary.
+"""The whole line in this process, a line of text for each stage as it happens: what `make run` shows.
 
 Belongs here: running the Dagster job and telling a person about it. Does not: any stage's work, or the summary of the
 results (`eis.summary`).
@@ -78,7 +78,7 @@ def only_run(line: Line) -> Iterator[None]:
         if not is_mine:
             raise EisError(
                 f"Another run of department '{line.department.name}' is under way. Wait for it to end; "
-                "`eis warehouse psql -c \"select * from pg_stat_activity where application_name = 'eis run'\"` shows it."
+                "in `pg_stat_activity` its connection is named 'eis run'."
             )
         yield
 

@@ -60,9 +60,9 @@ def print_summary(settings: Settings, department: Department, seconds: dict[str,
     console.print(f"Events from {oldest} to {newest}; as-of dates from {first} to {last}.")
     console.print(f"{rows:,} rows of {features} features for {officers:,} officers.")
     console.print(_performance_table(performance))
-    for outcome, as_of_date, scored, listed, valid_until in published:
+    for outcome, as_of_date, scored, listed, until in published:
         console.print(
-            f"{outcome}: {scored:,} officers scored as of {as_of_date}, {listed} on the list, valid until {valid_until}."
+            f"{outcome}: {scored:,} officers scored as of {as_of_date}, {listed} listed, valid until {until}."
         )
     console.print(f"\nStages took {sum(seconds.values()):.0f} s in all.")
     console.print("Score tables       [bold]scores.officer_scores[/], [bold]scores.current_officer_scores[/]")

@@ -1,8 +1,5 @@
 -- The columns of officer_features are exactly the features that the catalogue calls available.
-{%- set columns = [] -%}
-{%- if execute -%}
-    {%- set columns = adapter.get_columns_in_relation(ref('officer_features')) | map(attribute='name') | list -%}
-{%- endif %}
+{%- set columns = adapter.get_columns_in_relation(ref('officer_features')) | map(attribute='name') | list %}
 
 with
 
