@@ -1,0 +1,135 @@
+"""From an entry of the grid to a scikit-learn estimator, and from an estimator to scores.
+
+Belongs here: preparations, the baselines' estimator, construction. Does not: which rows to fit on (`ml.training`).
+"""
+
+import importlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.dummy import DummyClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from ml.errors import ModellingError
+from ml.matrices import Flags, Floats, Scores
+from ml.settings import Baseline, Candidate, Preparation
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A model group made ready for one department: which of its features, and an estimator to clone."""
+
+    group: str
+    is_baseline: bool
+    features: tuple[str, ...]
+    estimator: Any
+
+
+class ColumnScore(BaseEstimator):
+    """The rule `order officers by one feature` as an estimator; it learns nothing."""
+
+    def __init__(self, feature: str) -> None:
+        """Store the parameter, as scikit-learn asks."""
+        self.feature = feature
+
+    def fit(self, X: Floats, y: Flags) -> Self:
+        """Check that the rule can be applied."""
+        self.n_features_in_ = X.shape[1]
+        self.decision_function(X)
+        return self
+
+    def decision_function(self, X: Floats) -> Scores:
+        """The feature's own values."""
+        if X.shape[1] != 1:
+            raise ValueError(f"ColumnScore orders by one column, got {X.shape[1]}")
+        if np.isnan(X).any():
+            raise ModellingError(
+                f"The baseline on '{self.feature}' cannot order officers: the feature has nulls. "
+                "Name a feature without nulls in ml/experiment.yml."
+            )
+        return X[:, 0].astype(np.float64)
+
+
+def compress_counts(X: Floats) -> Floats:
+    """Signed log1p: counts have long tails, and the tenth event says less than the first."""
+    return np.copysign(np.log1p(np.abs(X)), X)
+
+
+def prepare_for_linear() -> list[tuple[str, Any]]:
+    """Compress, standardise, put the training mean where a value is missing and say that it was missing."""
+    return [
+        ("compress", FunctionTransformer(compress_counts, feature_names_out="one-to-one")),
+        ("standardise", StandardScaler()),
+        # The mean of a standardised feature is 0; the scaler has ignored what is missing.
+        ("impute", SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)),
+    ]
+
+
+def prepare_nothing() -> list[tuple[str, Any]]:
+    """For estimators that take missing values and any scale."""
+    return []
+
+
+PREPARATIONS: dict[Preparation, Callable[[], list[tuple[str, Any]]]] = {
+    "linear": prepare_for_linear,
+    "none": prepare_nothing,
+}
+
+
+def cook_candidate(candidate: Candidate, features: Sequence[str], seed: int) -> Recipe:
+    """The recipe of a candidate.
+
+    Raises:
+        ModellingError: the class or a parameter does not exist, or no feature is left.
+    """
+    kept = tuple(name for name in features if not (candidate.exclude and re.search(candidate.exclude, name)))
+    if not kept:
+        raise ModellingError(f"Candidate '{candidate.group}' excludes every feature: {candidate.exclude}")
+    estimator = import_estimator(candidate)
+    if "random_state" in estimator.get_params():
+        estimator.set_params(random_state=seed)
+    return Recipe(
+        candidate.group,
+        is_baseline=False,
+        features=kept,
+        estimator=Pipeline([*PREPARATIONS[candidate.preparation](), ("estimate", estimator)]),
+    )
+
+
+def import_estimator(candidate: Candidate) -> Any:
+    """The estimator that a candidate names, unfitted.
+
+    Raises:
+        ModellingError: it does not exist, gives no scores or does not know a parameter.
+    """
+    module, _, name = candidate.estimator.rpartition(".")
+    where = f"Candidate '{candidate.group}' of ml/experiment.yml"
+    try:
+        made = getattr(importlib.import_module(module), name)(**candidate.params)
+    except (ImportError, AttributeError) as error:
+        raise ModellingError(f"{where}: there is no {candidate.estimator}: {error}") from error
+    except TypeError as error:
+        raise ModellingError(f"{where}: {error}") from error
+    if not (hasattr(made, "predict_proba") or hasattr(made, "decision_function")):
+        raise ModellingError(f"{where}: {candidate.estimator} gives no scores, it has no predict_proba")
+    return made
+
+
+def cook_baseline(baseline: Baseline) -> Recipe:
+    """The recipe of a baseline."""
+    estimator = ColumnScore(baseline.feature) if baseline.feature else DummyClassifier(strategy="prior")
+    features = (baseline.feature,) if baseline.feature else ()
+    return Recipe(baseline.group, is_baseline=True, features=features, estimator=estimator)
+
+
+def score_rows(estimator: Any, X: Floats) -> Scores:
+    """Higher is more at risk: the probability of the outcome where the estimator gives one."""
+    if hasattr(estimator, "predict_proba"):
+        return estimator.predict_proba(X)[:, 1].astype(np.float64)
+    return estimator.decision_function(X).astype(np.float64)

@@ -1,0 +1,158 @@
+"""What identifies and preserves a model: identifiers, versions, rows of the registry, artefacts.
+
+Belongs here: pure functions and rows. Does not: SQL (`ml/registry.sql`, `ml.warehouse`).
+"""
+
+import datetime as dt
+import hashlib
+import json
+import platform
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED
+
+import skops.io
+
+from ml.errors import ModellingError
+from ml.matrices import Ids, Scores
+from ml.settings import Experiment
+
+LIBRARIES = ("numpy", "scikit-learn", "scipy", "skops")
+
+# Types beyond scikit-learn's public ones that an artefact may hold. A candidate that needs another is a line here,
+# for a reviewer to see.
+TRUSTED_TYPES = frozenset(
+    {
+        "ml.estimators.compress_counts",
+        "numpy.dtype",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.tree._tree.Tree",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A fitted estimator as bytes."""
+
+    sha256: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One row of ml.models."""
+
+    model_id: str
+    experiment_id: str
+    outcome: str
+    model_group: str
+    is_baseline: bool
+    train_start_date: dt.date
+    train_end_date: dt.date
+    predict_as_of_date: dt.date
+    test_as_of_date: dt.date | None
+    n_train_rows: int
+    n_train_officers: int
+    n_train_positives: int
+    features: list[str]
+    estimator: str
+    seed: int
+    artefact_sha256: str | None
+
+
+@dataclass(frozen=True)
+class EvaluationRow:
+    """One row of ml.evaluations."""
+
+    model_id: str
+    experiment_id: str
+    outcome: str
+    model_group: str
+    is_baseline: bool
+    test_as_of_date: dt.date
+    metric: str
+    parameter: str
+    value: float
+    n_cohort: int
+    n_positive: int
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Out-of-sample scores of one model at one date."""
+
+    officers: Ids
+    scores: Scores
+    ranks: Any
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model with all that the registry keeps of it; predictions and evaluations only if it was replayed."""
+
+    row: ModelRow
+    artefact: Artefact | None
+    predictions: Predictions | None
+    evaluations: list[EvaluationRow]
+
+
+def identify_experiment(experiment: Experiment, data_version: str) -> str:
+    """A hash of the data's version, the settings, this package's code and the libraries that compute."""
+    return _hash(experiment.model_dump(mode="json"), data_version, hash_code(), list_versions())
+
+
+def identify_model(experiment_id: str, outcome: str, group: str, role: str, date: dt.date) -> str:
+    """The same model of the same experiment has the same identifier in every run; role is `test` or `final`."""
+    return _hash(experiment_id, outcome, group, role, date.isoformat())
+
+
+@cache
+def hash_code() -> str:
+    """Version of this package's code."""
+    files = sorted(path for path in Path(__file__).parent.rglob("*") if path.suffix in {".py", ".sql"})
+    return _hash(*(f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in files))
+
+
+def list_versions() -> dict[str, str]:
+    """Versions of what computes."""
+    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+
+
+def _hash(*parts: Any) -> str:
+    """Sixteen hex digits of a hash of plain data."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def preserve(estimator: Any) -> Artefact:
+    """A fitted estimator as bytes that load without executing them.
+
+    Raises:
+        ModellingError: it holds a type that nobody has allowed, so it could not be loaded again.
+    """
+    content = skops.io.dumps(estimator, compression=ZIP_DEFLATED)
+    _refuse_unknown_types(content)
+    return Artefact(hashlib.sha256(content).hexdigest(), content)
+
+
+def restore(content: bytes, sha256: str) -> Any:
+    """The fitted estimator.
+
+    Raises:
+        ModellingError: the bytes are not those that were registered, or hold a type that nobody has allowed.
+    """
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ModellingError(f"The artefact's hash is not {sha256}, as ml.models says: it was changed. Train again.")
+    _refuse_unknown_types(content)
+    return skops.io.loads(content, trusted=sorted(TRUSTED_TYPES))
+
+
+def _refuse_unknown_types(content: bytes) -> None:
+    if unknown := sorted(set(skops.io.get_untrusted_types(data=content)) - TRUSTED_TYPES):
+        raise ModellingError(
+            f"The artefact holds types that ml.registry.TRUSTED_TYPES does not allow: {', '.join(unknown)}. "
+            "Add them there if they are scikit-learn's own and harmless."
+        )

@@ -1,0 +1,124 @@
+"""What an experiment is: the grid of `ml/experiment.yml` and the department's plan, typed and validated.
+
+Belongs here: the schema of both, and loading the grid. Does not: building estimators (`ml.estimators`), dates of
+training windows (`ml.splits`).
+"""
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ml.errors import ModellingError
+
+GRID = Path(__file__).with_name("experiment.yml")
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,50}$")]
+Preparation = Literal["linear", "none"]
+DecidingMetric = Literal["auc", "average_precision", "precision", "recall", "lift"]
+
+
+class Strict(BaseModel):
+    """A settings block in which an unknown key is an error, not a typo that passes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Baseline(Strict):
+    """A rule without fitting that every candidate has to beat: officers ordered by one feature."""
+
+    group: Name
+    feature: Name | None = Field(None, description="column of officer_features; none: everybody alike, the base rate")
+    why: str
+
+
+class Candidate(Strict):
+    """A model group: one estimator with its parameters, fitted anew at every test date."""
+
+    group: Name
+    estimator: str = Field(description="class to import", pattern=r"^sklearn(\.[A-Za-z_]\w*)+$")
+    params: dict[str, Any] = Field(default_factory=dict)
+    preparation: Preparation = Field("none", description="see ml.estimators.PREPARATIONS")
+    exclude: str | None = Field(None, description="regular expression; features whose name it finds are left out")
+    why: str
+
+    @field_validator("exclude")
+    @classmethod
+    def _compiles(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return pattern
+
+
+class DecidingNumber(Strict):
+    """One metric that selection looks at."""
+
+    metric: DecidingMetric
+    parameter: str = Field("", description="list size as evaluations name it, such as 5%; empty where it has none")
+
+
+class Grid(Strict):
+    """Everything about modelling that is the same for every department."""
+
+    seed: int = Field(ge=0)
+    list_sizes: list[Annotated[int, Field(ge=1)]]
+    list_shares: list[Annotated[float, Field(gt=0, lt=1)]]
+    decided_later_lag_months: int = Field(ge=0, description="months that findings are waited for before training")
+    deciding: list[DecidingNumber] = Field(min_length=1)
+    baselines: list[Baseline]
+    candidates: list[Candidate] = Field(min_length=1, description="from the simplest to the most complex")
+
+    @model_validator(mode="after")
+    def _groups_are_unique(self) -> "Grid":
+        groups = [baseline.group for baseline in self.baselines] + [candidate.group for candidate in self.candidates]
+        if twice := sorted({group for group in groups if groups.count(group) > 1}):
+            raise ValueError(f"groups named twice: {', '.join(twice)}")
+        return self
+
+
+class OutcomePlan(Strict):
+    """One outcome and the dates at which its prediction is replayed."""
+
+    name: Name
+    test_dates: list[dt.date] = Field(min_length=1)
+    is_decided_later: bool = False
+
+
+class Experiment(Strict):
+    """A replay of deployment: with the data's version, all that its results depend on."""
+
+    outcomes: list[OutcomePlan] = Field(min_length=1)
+    horizon_months: int = Field(ge=1)
+    train_from: dt.date
+    train_every_months: int = Field(ge=1)
+    capacity: int = Field(ge=1, description="the department's list size k")
+    grid: Grid
+
+    def lag_months(self, outcome: OutcomePlan) -> int:
+        """Months after a window's end before it is used for training."""
+        return self.grid.decided_later_lag_months if outcome.is_decided_later else 0
+
+    @property
+    def list_sizes(self) -> list[int]:
+        """The grid's list sizes and the department's own, ascending."""
+        return sorted({*self.grid.list_sizes, self.capacity})
+
+
+def load_grid(path: Path = GRID) -> Grid:
+    """Read and validate the grid.
+
+    Raises:
+        ModellingError: not YAML, or a value is missing, unknown or wrong; one line for each.
+    """
+    try:
+        return Grid.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise ModellingError(f"{path}: not valid YAML: {error}") from error
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, e['loc'])) or '(file)'}: {e['msg']}" for e in error.errors()]
+        raise ModellingError("\n".join([f"{path} is not valid:", *lines])) from error

@@ -1,0 +1,381 @@
+"""The only module that touches the database: reads the three ML inputs, reads and writes schema `ml`.
+
+Wide tables are read with binary COPY into arrays: every column is cast to a width that does not vary, so rows are
+parsed by numpy and not one by one.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row, dict_row
+from psycopg.types.json import Jsonb
+
+from ml.errors import ModellingError
+from ml.matrices import Dates, Ids, Labels, Matrix, locate, refuse_protected
+from ml.registry import (
+    EvaluationRow,
+    ModelRow,
+    Predictions,
+    TrainedModel,
+    hash_code,
+    list_versions,
+)
+from ml.settings import Experiment
+
+Connection = psycopg.Connection[Any]
+
+REGISTRY = Path(__file__).with_name("registry.sql")
+KEYS = ("officer_id", "as_of_date")
+POSTGRES_EPOCH = np.datetime64("2000-01-01")
+NEVER = dt.date(9999, 12, 31)
+COPY_HEADER, COPY_TRAILER = 19, 2
+PARSE_BYTES = 16 << 20
+
+
+@dataclass(frozen=True)
+class Column:
+    """An expression whose binary form has the same width in every row."""
+
+    name: str
+    expression: sql.Composable
+    dtype: str
+
+
+def connect(url: str) -> Connection:
+    """A connection that commits each statement unless a transaction is opened."""
+    return psycopg.connect(url, autocommit=True)
+
+
+def ensure_registry(connection: Connection) -> None:
+    """Create what is missing in schema `ml`."""
+    connection.execute(REGISTRY.read_bytes())
+
+
+# Reading the inputs
+
+
+def list_features(connection: Connection) -> list[str]:
+    """The columns of officer_features that models may use, by name.
+
+    Raises:
+        ModellingError: there are none, one is protected, or one is not a number or not in the catalogue.
+    """
+    columns = connection.execute(
+        """
+        select columns.column_name, columns.data_type, catalog.feature_name is not null
+        from information_schema.columns
+        left join features.feature_catalog as catalog on columns.column_name = catalog.feature_name
+        where columns.table_schema = 'features' and columns.table_name = 'officer_features'
+            and columns.column_name <> all(%s)
+        order by columns.column_name collate "C"
+        """,
+        [list(KEYS)],
+    ).fetchall()
+    names = [name for name, _, _ in columns]
+    if not names:
+        raise ModellingError("features.officer_features has no feature. Build the dbt models before training.")
+    refuse_protected(names)
+    numeric = ("smallint", "integer", "bigint", "real", "double precision", "numeric")
+    if wrong := [f"{name} ({kind})" for name, kind, _ in columns if kind not in numeric]:
+        raise ModellingError(f"features.officer_features has columns that are not numbers: {', '.join(wrong)}.")
+    if unknown := [name for name, _, is_known in columns if not is_known]:
+        raise ModellingError(f"features.feature_catalog does not have these columns: {', '.join(unknown)}.")
+    return names
+
+
+def list_as_of_dates(connection: Connection) -> list[dt.date]:
+    """The as-of dates for which there are features, ascending.
+
+    Raises:
+        ModellingError: there are none.
+    """
+    rows = connection.execute("select distinct as_of_date from features.officer_cohort order by as_of_date").fetchall()
+    if not rows:
+        raise ModellingError(
+            "features.officer_cohort is empty. Check the cohort and the as-of dates of the department."
+        )
+    return [date for (date,) in rows]
+
+
+def read_matrix(connection: Connection, features: Sequence[str], dates: Iterable[dt.date]) -> Matrix:
+    """Officers' features as float32 at these as-of dates."""
+    table = sql.SQL("features.officer_features where as_of_date = any({})").format(sql.Literal(sorted(dates)))
+    with connection.transaction():
+        # Keys first: they say where each row goes, whatever order the server sends rows in.
+        connection.execute("set transaction isolation level repeatable read, read only")
+        keys = _key_columns(connection)
+        chunks = list(_copy_out(connection, keys, table))
+        officers, dates = _sort_keys(_stack(chunks, "officer"), _decode_dates(_stack(chunks, "date")))
+        values = np.empty((len(officers), len(features)), dtype=np.float32)
+        numbers = [Column(f"f{i}", _as_real(name), ">f4") for i, name in enumerate(features)]
+        for chunk in _copy_out(connection, [*keys, *numbers], table):
+            rows = locate(chunk["officer"], _decode_dates(chunk["date"]), officers, dates)
+            values[rows] = _take_numbers(chunk, len(features))
+    return Matrix(values, officers, dates, tuple(features))
+
+
+def read_labels(connection: Connection, outcome: str, horizon_months: int, matrix: Matrix) -> Labels:
+    """One outcome's labels in the order of the matrix.
+
+    Raises:
+        ModellingError: a row of the matrix has no label.
+    """
+    columns = [
+        *_key_columns(connection),
+        Column("is_positive", sql.SQL("(label_status = 'positive')::int"), ">i4"),
+        Column("is_decided", sql.SQL("(label_status <> 'pending')::int"), ">i4"),
+        Column("known_on", sql.SQL("coalesce(known_on, {})").format(sql.Literal(NEVER)), ">i4"),
+    ]
+    table = sql.SQL("labels.officer_labels where outcome = {} and horizon_months = {} and as_of_date = any({})").format(
+        sql.Literal(outcome), sql.Literal(horizon_months), sql.Literal([day.item() for day in np.unique(matrix.dates)])
+    )
+    chunks = list(_copy_out(connection, columns, table))
+    rows = locate(_stack(chunks, "officer"), _decode_dates(_stack(chunks, "date")), matrix.officers, matrix.dates)
+    is_wanted = rows >= 0
+    if is_wanted.sum() != len(matrix.officers):
+        raise ModellingError(
+            f"labels.officer_labels has outcome '{outcome}' with horizon {horizon_months} for {is_wanted.sum():,} of "
+            f"the {len(matrix.officers):,} rows of features.officer_features. "
+            "Build the dbt models of labels and features together."
+        )
+    order = np.argsort(rows[is_wanted])
+    is_positive, is_decided, known_on = (
+        _stack(chunks, name)[is_wanted][order] for name in ("is_positive", "is_decided", "known_on")
+    )
+    return Labels(outcome, is_positive.astype(bool), is_decided.astype(bool), _decode_dates(known_on))
+
+
+def _key_columns(connection: Connection) -> list[Column]:
+    """Officer and date at a fixed width: the identifier as bytes, filled up with zeros."""
+    row = connection.execute("select max(octet_length(officer_id)) from features.officer_features").fetchone()
+    width = (row and row[0]) or 1
+    officer = sql.SQL(
+        "substring(convert_to(officer_id, 'UTF8') || decode(repeat('00', {0}), 'hex') from 1 for {0})"
+    ).format(sql.Literal(width))
+    return [Column("officer", officer, f"S{width}"), Column("date", sql.SQL("as_of_date"), ">i4")]
+
+
+def _as_real(name: str) -> sql.Composable:
+    return sql.SQL("coalesce(cast({} as real), 'NaN')").format(sql.Identifier(name))
+
+
+def _copy_out(
+    connection: Connection, columns: Sequence[Column], table: sql.Composable
+) -> Iterator[npt.NDArray[np.void]]:
+    """Rows of a query as structured arrays, some megabytes at a time.
+
+    In COPY's binary format a row is the number of its fields, then each field's length and bytes.
+    """
+    row = np.dtype(
+        [("n_fields", ">i2")]
+        + [part for column in columns for part in ((f"{column.name}_length", ">i4"), (column.name, column.dtype))]
+    )
+    query = sql.SQL("copy (select {} from {}) to stdout (format binary)").format(
+        sql.SQL(", ").join(column.expression for column in columns), table
+    )
+    buffer, skip = bytearray(), COPY_HEADER
+    with connection.cursor().copy(query) as copy:
+        for block in copy:
+            buffer += block
+            if len(buffer) > PARSE_BYTES:
+                n = (len(buffer) - skip) // row.itemsize
+                yield _parse(bytes(buffer[skip : skip + n * row.itemsize]), row, columns)
+                del buffer[: skip + n * row.itemsize]
+                skip = 0
+    yield _parse(bytes(buffer[skip:-COPY_TRAILER]), row, columns)
+
+
+def _parse(content: bytes, row: np.dtype[np.void], columns: Sequence[Column]) -> npt.NDArray[np.void]:
+    """Rows of one chunk; a width that varies would shift everything after it, so widths are checked."""
+    rows = np.frombuffer(content, dtype=row)
+    for column in columns:
+        if (rows[f"{column.name}_length"] != row[column.name].itemsize).any():
+            raise ModellingError(f"Reading {column.name}: a value has an unexpected width, which should be impossible.")
+    return rows
+
+
+def _take_numbers(chunk: npt.NDArray[np.void], n: int) -> npt.NDArray[np.float32]:
+    """The last n columns of a chunk, lengths left out, as native float32."""
+    pair = np.dtype([("length", ">i4"), ("value", ">f4")])
+    tail = chunk.view(np.uint8).reshape(len(chunk), -1)[:, -n * pair.itemsize :]
+    return np.ascontiguousarray(tail).view(pair)["value"].astype(np.float32)
+
+
+def _stack(chunks: Sequence[npt.NDArray[np.void]], name: str) -> npt.NDArray[Any]:
+    return np.concatenate([chunk[name] for chunk in chunks])
+
+
+def _decode_dates(days: npt.NDArray[Any]) -> Dates:
+    return POSTGRES_EPOCH + days.astype(np.int64).astype("timedelta64[D]")
+
+
+def _sort_keys(officers: Ids, dates: Dates) -> tuple[Ids, Dates]:
+    order = np.lexsort((officers, dates))
+    return officers[order], dates[order]
+
+
+# Reading and writing the registry
+
+
+def has_experiment(connection: Connection, experiment_id: str) -> bool:
+    """True if the experiment is there; it is written whole or not at all."""
+    found = connection.execute("select 1 from ml.experiments where experiment_id = %s", [experiment_id])
+    return found.fetchone() is not None
+
+
+def write_experiment(
+    connection: Connection,
+    experiment_id: str,
+    experiment: Experiment,
+    data_version: str,
+    left_out: dict[str, str],
+    models: Iterable[TrainedModel],
+) -> None:
+    """The experiment with its models, artefacts, predictions and evaluations, in one transaction."""
+    with connection.transaction():
+        connection.execute(
+            """
+            insert into ml.experiments
+                (experiment_id, data_version, code_version, library_versions, settings, seed, left_out)
+            values (%s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                experiment_id,
+                data_version,
+                hash_code(),
+                Jsonb(list_versions()),
+                Jsonb(experiment.model_dump(mode="json")),
+                experiment.grid.seed,
+                Jsonb(left_out),
+            ],
+        )
+        for model in models:
+            write_model(connection, model)
+
+
+def write_model(connection: Connection, model: TrainedModel) -> None:
+    """One model with what belongs to it."""
+    with connection.transaction():
+        _copy_in(connection, "models", ModelRow, [model.row])
+        if model.artefact:
+            connection.execute(
+                "insert into ml.artefacts (model_id, sha256, content) values (%s, %s, %s)",
+                [model.row.model_id, model.artefact.sha256, model.artefact.content],
+            )
+        if model.predictions:
+            _copy_predictions(connection, model.row, model.predictions)
+        _copy_in(connection, "evaluations", EvaluationRow, model.evaluations)
+
+
+def _copy_in(connection: Connection, table: str, kind: type, rows: Sequence[Any]) -> None:
+    """Append dataclass rows to a table whose columns have the fields' names."""
+    names = [field.name for field in fields(kind)]
+    query = sql.SQL("copy ml.{} ({}) from stdin").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    with connection.cursor().copy(query) as copy:
+        for row in rows:
+            copy.write_row([getattr(row, name) for name in names])
+
+
+def _copy_predictions(connection: Connection, model: ModelRow, predictions: Predictions) -> None:
+    date = model.predict_as_of_date
+    with connection.cursor().copy(
+        "copy ml.predictions (model_id, officer_id, as_of_date, outcome, score, rank) from stdin"
+    ) as copy:
+        for officer, score, rank in zip(
+            _decode_ids(predictions.officers), predictions.scores.tolist(), predictions.ranks.tolist(), strict=True
+        ):
+            copy.write_row((model.model_id, officer, date, model.outcome, score, rank))
+
+
+def _decode_ids(officers: Ids) -> list[str]:
+    return [officer.decode() for officer in officers.tolist()]
+
+
+def read_evaluations(connection: Connection, experiment_id: str) -> list[EvaluationRow]:
+    """All evaluations of an experiment, in a fixed order."""
+    names = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(EvaluationRow))
+    query = sql.SQL(
+        "select {} from ml.evaluations where experiment_id = %s "
+        "order by outcome, is_baseline, model_group, test_as_of_date, metric, parameter"
+    ).format(names)
+    with connection.cursor(row_factory=class_row(EvaluationRow)) as cursor:
+        return cursor.execute(query, [experiment_id]).fetchall()
+
+
+def read_left_out(connection: Connection, experiment_id: str) -> dict[str, str]:
+    """Model groups that the department cannot have, with the reason."""
+    row = connection.execute("select left_out from ml.experiments where experiment_id = %s", [experiment_id]).fetchone()
+    return row[0] if row else {}
+
+
+def find_selected_group(connection: Connection, outcome: str) -> tuple[str, str] | None:
+    """Experiment and group of an outcome's latest selection."""
+    return connection.execute(
+        "select experiment_id, model_group from ml.selections where outcome = %s order by selected_at desc limit 1",
+        [outcome],
+    ).fetchone()
+
+
+def write_selection(
+    connection: Connection,
+    experiment_id: str,
+    outcome: str,
+    group: str,
+    rule: str,
+    considered: list[dict[str, Any]],
+    verdict: str,
+) -> None:
+    """Append a decision."""
+    connection.execute(
+        """
+        insert into ml.selections (experiment_id, outcome, model_group, rule, considered, verdict)
+        values (%s, %s, %s, %s, %s, %s)
+        """,
+        [experiment_id, outcome, group, rule, Jsonb(considered), verdict],
+    )
+
+
+def read_model(connection: Connection, model_id: str) -> tuple[ModelRow, bytes] | None:
+    """A registered model and its artefact."""
+    names = [field.name for field in fields(ModelRow)]
+    query = sql.SQL("select {}, content from ml.models join ml.artefacts using (model_id) where model_id = %s").format(
+        sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(query, [model_id]).fetchone()
+    return (ModelRow(**{name: row[name] for name in names}), bytes(row["content"])) if row else None
+
+
+def has_scored_last(connection: Connection, model_id: str, outcome: str, date: dt.date) -> bool:
+    """True if the latest scores of an outcome and date are this model's."""
+    row = connection.execute(
+        "select model_id from ml.scores where outcome = %s and as_of_date = %s order by scored_at desc limit 1",
+        [outcome, date],
+    ).fetchone()
+    return row is not None and row[0] == model_id
+
+
+def write_scores(
+    connection: Connection, model: ModelRow, date: dt.date, predictions: Predictions, scored_at: dt.datetime
+) -> None:
+    """Append one scoring of the cohort."""
+    n = len(predictions.officers)
+    with (
+        connection.transaction(),
+        connection.cursor().copy(
+            "copy ml.scores (officer_id, as_of_date, outcome, model_id, score, rank, percentile, scored_at) from stdin"
+        ) as copy,
+    ):
+        for officer, score, rank in zip(
+            _decode_ids(predictions.officers), predictions.scores.tolist(), predictions.ranks.tolist(), strict=True
+        ):
+            copy.write_row((officer, date, model.outcome, model.model_id, score, rank, (n - rank) / n, scored_at))
