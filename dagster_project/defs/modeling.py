@@ -1,0 +1,118 @@
+"""Modelling: replay of deployment, selection by rule, and the scores of the latest as-of date.
+
+Belongs here: three assets that call `ml/`, and its settings for this department. Does not: modelling (`ml/`), or the
+tables that BI reads (`warehouse`, build `scores`).
+"""
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from dagster_project.line import Line
+from dagster_project.manifest import code_fingerprint
+from eis.progress import report
+from eis.stages import hash_values
+from ml import warehouse
+from ml.plots import plot_backtest
+from ml.registry import identify_experiment
+from ml.scoring import score_latest
+from ml.selection import select
+from ml.settings import Experiment, OutcomePlan, load_grid
+from ml.training import run_backtest, train_final_models
+
+GROUP = "modeling"
+LEARNT_FROM = [["features", "officer_features"], ["features", "officer_cohort"], ["labels", "officer_labels"]]
+
+
+def plan_experiment(line: Line) -> Experiment:
+    """What the department's settings and the grid ask for."""
+    department = line.department
+    decided_later = {outcome.name for outcome in department.outcomes if outcome.is_decided_later}
+    return Experiment(
+        outcomes=[
+            OutcomePlan(name=name, test_dates=dates, is_decided_later=name in decided_later)
+            for name, dates in department.backtest.test_dates.items()
+        ],
+        horizon_months=department.backtest.horizon_months,
+        train_from=department.backtest.train_from,
+        train_every_months=department.backtest.train_every_months,
+        capacity=department.publication.capacity,
+        grid=load_grid(),
+    )
+
+
+def version_data(line: Line) -> str:
+    """Which features and labels these are: what was loaded, and the code that shaped it."""
+    return hash_values(code_fingerprint(line), line.ledger.raw_fingerprint())
+
+
+def show(picture: bytes) -> dg.MarkdownMetadataValue:
+    """A PNG as asset metadata that the UI draws."""
+    return dg.MetadataValue.md(f"![](data:image/png;base64,{base64.b64encode(picture).decode()})")
+
+
+@dg.multi_asset(
+    name="backtest",
+    group_name=GROUP,
+    specs=[
+        dg.AssetSpec(["ml", table], deps=LEARNT_FROM, description=description, kinds={"sklearn", "postgres"})
+        for table, description in {
+            "models": "Every fitted model and baseline, with what it learnt from. One row per model.",
+            "predictions": "Out-of-sample scores. One row per officer of the cohort, test date and model.",
+            "evaluations": "Metrics at each test date. One row per model, metric and parameter.",
+        }.items()
+    ],
+)
+def backtest(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
+    """Train on what was knowable at each test date, predict, and evaluate on what happened after."""
+    experiment = plan_experiment(line)
+    with warehouse.connect(line.url) as connection:
+        result = run_backtest(connection, experiment, version_data(line), report)
+    for group, reason in result.left_out.items():
+        context.log.warning(f"{group} is left out: {reason}")
+    common: dict[str, Any] = {"experiment_id": result.experiment_id, "was_reused": result.is_reused}
+    plots = {plan.name: show(plot_backtest(result.evaluations, plan.name)) for plan in experiment.outcomes}
+    yield dg.MaterializeResult(asset_key=["ml", "models"], metadata=common | {"left_out": result.left_out})
+    yield dg.MaterializeResult(asset_key=["ml", "predictions"], metadata=common)
+    yield dg.MaterializeResult(
+        asset_key=["ml", "evaluations"], metadata=common | {"dagster/row_count": len(result.evaluations)} | plots
+    )
+
+
+@dg.asset(key=["ml", "selections"], deps=[["ml", "evaluations"]], group_name=GROUP, kinds={"postgres"})
+def selection(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+    """The model group that the rule chooses for each outcome, with the table it saw and its verdict."""
+    experiment = plan_experiment(line)
+    with warehouse.connect(line.url) as connection:
+        selections = select(connection, experiment, identify_experiment(experiment, version_data(line)))
+    return dg.MaterializeResult(metadata={outcome: chosen.verdict for outcome, chosen in selections.items()})
+
+
+@dg.asset(
+    key=["ml", "scores"], deps=[["ml", "selections"], *LEARNT_FROM], group_name=GROUP, kinds={"sklearn", "postgres"}
+)
+def final_scores(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+    """The selected groups, trained on all that is knowable at the latest as-of date, and their scores of its cohort."""
+    experiment = plan_experiment(line)
+    experiment_id = identify_experiment(experiment, version_data(line))
+    with warehouse.connect(line.url) as connection:
+        selections = select(connection, experiment, experiment_id)
+        model_ids = train_final_models(
+            connection,
+            experiment,
+            experiment_id,
+            {outcome: chosen.model_group for outcome, chosen in selections.items()},
+            report,
+        )
+        scorings = score_latest(connection, model_ids)
+    return dg.MaterializeResult(
+        metadata={
+            scoring.outcome: f"{scoring.model_group}, {scoring.n_officers:,} officers as of {scoring.as_of_date}"
+            for scoring in scorings
+        }
+    )
+
+
+ASSETS = [backtest, selection, final_scores]
