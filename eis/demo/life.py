@@ -38,7 +38,7 @@ LEADER = 0.25
 RELIEF, RELIEF_KEPT = 0.45, 0.92
 
 # Events in a month for an officer as busy as a district's average, and how strongly risk multiplies them.
-CITIZEN_COMPLAINT, INTERNAL_COMPLAINT, FORCE, ACCIDENT = (0.016, 0.6), (0.004, 0.95), (0.040, 0.45), (0.008, 0.5)
+CITIZEN_COMPLAINT, INTERNAL_COMPLAINT, FORCE, ACCIDENT = (0.016, 0.6), (0.004, 0.95), (0.040, 0.45), (0.009, 0.5)
 
 ROSTER_DAYS = 8
 TOUR_HOURS = 10
@@ -47,8 +47,8 @@ WORKED, VACATION, SICK, OTHER_LEAVE, SUSPENSION = range(5)
 RANK_ACTIVITY = np.array([1.0, 0.9, 0.45, 0.12, 0.04])
 WATCH_ACTIVITY = np.array([1.15, 0.85, 1.05])
 
-# Allegations are of: force, search, arrest, verbal, bias, off duty, neglect, administrative, drugs, criminal, supervision,
-# vehicle, other.
+# Allegations, in this order: force, search, arrest, verbal, bias, off duty, neglect, administrative, drugs, criminal,
+# supervision, vehicle, other.
 FORCE_CATEGORY = 0
 CITIZEN_SHARES = [14, 12, 12, 22, 5, 3, 16, 3, 0.3, 1.5, 1, 4, 6]
 INTERNAL_SHARES = [2, 1, 2, 5, 1, 11, 22, 38, 3, 2, 4, 6, 3]
@@ -524,6 +524,7 @@ def crash(tours: Tours, months: Months, until: np.datetime64, random: Random) ->
     is_pursuit = random.random(count) < 0.15
     known = crashes["at"].astype(DAY) + lateness(random, count, 4)
     reviewed = before(known + 2 + days_about(random, count, 45, 0.7), until)
+    reviewed = np.where(is_pursuit, NOTHING, reviewed)
     is_preventable = random.random(count) < chance(-1.0 + 0.7 * risk)
     return crashes | {
         "is_pursuit": is_pursuit,

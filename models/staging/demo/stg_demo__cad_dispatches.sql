@@ -1,0 +1,43 @@
+-- One row per call and officer; a row without a readable time is left out.
+-- Point in time: known on the day the call was archived. A clearing before the dispatch is a mistake and not kept.
+
+with
+
+delivered as (
+
+    select
+        *,
+        row_number() over (partition by call_number, badge order by _row) as copy
+    from {{ source('raw', 'cad_dispatches') }}
+
+),
+
+typed as (
+
+    select
+        trim(call_number) as call_id,
+        trim(badge) as badge,
+        {{ text('call_type') }} as call_type,
+        {{ text('source') }} = 'self' as is_officer_initiated,
+        trim(beat) as beat,
+        {{ try_cast('priority', 'integer') }} as priority,
+        nullif({{ try_cast('dispatched_at', 'timestamp') }}, cast('1900-01-01' as timestamp)) as dispatched_at,
+        {{ try_cast('cleared_at', 'timestamp') }} as cleared_at,
+        {{ try_cast('archived_on', 'date') }} as known_on
+    from delivered
+    where copy = 1
+
+)
+
+select
+    call_id,
+    badge,
+    call_type,
+    is_officer_initiated,
+    beat,
+    priority,
+    dispatched_at,
+    case when cleared_at >= dispatched_at then cleared_at end as cleared_at,
+    known_on
+from typed
+where dispatched_at is not null

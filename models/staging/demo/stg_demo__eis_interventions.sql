@@ -1,0 +1,25 @@
+-- One row per intervention given.
+-- Point in time: known on the day it was entered; the outcome, on the last day.
+
+with
+
+delivered as (
+
+    select
+        *,
+        row_number() over (partition by intervention_id order by _row) as copy
+    from {{ source('raw', 'eis_interventions') }}
+
+)
+
+select
+    trim(intervention_id) as intervention_id,
+    trim(employee_no) as officer_id,
+    {{ text('kind') }} as kind,
+    {{ text('prompted_by') }} as prompted_by,
+    {{ text('outcome') }} as outcome,
+    {{ try_cast('started_on', 'date') }} as started_on,
+    {{ try_cast('ended_on', 'date') }} as ended_on,
+    {{ try_cast('entered_on', 'date') }} as known_on
+from delivered
+where copy = 1

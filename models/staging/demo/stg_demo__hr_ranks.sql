@@ -1,0 +1,24 @@
+-- One row per rank or pay step.
+-- Point in time: known on the day it was entered, mostly before it takes effect.
+
+with
+
+delivered as (
+
+    select
+        *,
+        row_number() over (partition by step_no order by _row) as copy
+    from {{ source('raw', 'hr_ranks') }}
+
+)
+
+select
+    trim(step_no) as step_id,
+    trim(employee_no) as officer_id,
+    {{ text('rank_title') }} as rank,
+    trim(pay_grade) as pay_grade,
+    {{ try_cast('annual_salary', 'numeric') }} as annual_salary,
+    {{ try_cast('effective_date', 'date') }} as effective_on,
+    {{ try_cast('entered_on', 'date') }} as known_on
+from delivered
+where copy = 1

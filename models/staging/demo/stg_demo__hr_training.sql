@@ -1,0 +1,24 @@
+-- One row per officer and course.
+-- Point in time: known on the day it was recorded.
+
+with
+
+delivered as (
+
+    select
+        *,
+        row_number() over (partition by enrolment_no order by _row) as copy
+    from {{ source('raw', 'hr_training') }}
+
+)
+
+select
+    trim(enrolment_no) as enrolment_id,
+    trim(employee_no) as officer_id,
+    {{ text('course_code') }} as course_code,
+    {{ try_cast('hours', 'numeric') }} as hours,
+    case {{ text('result') }} when 'pass' then true when 'fail' then false end as is_passed,
+    {{ try_cast('completed_date', 'date') }} as completed_on,
+    {{ try_cast('recorded_on', 'date') }} as known_on
+from delivered
+where copy = 1
