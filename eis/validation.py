@@ -241,8 +241,9 @@ def validate(
     Raises:
         EisError: a table does not exist, or a rule cannot be evaluated; names the suite's file and the rule.
     """
-    shares = quarantine_shares or {}
+    shares = {f"raw.{name}": share for name, share in (quarantine_shares or {}).items()}
     run_id = uuid.uuid4()
+    fingerprints: dict[str, str] = {}
     validations: dict[str, TableValidation] = {}
     with psycopg.connect(connection_url, autocommit=True) as connection:
         with connection.transaction():
@@ -250,15 +251,15 @@ def validate(
             connection.execute(CREATE_RESULTS)
         for suite in sorted(suites, key=lambda suite: suite.table):  # one order, so that two runs cannot deadlock
             hold_lock(connection, suite.table, "pg_advisory_lock")  # `eis.ingest` waits for it too
-            if earlier := find_results(connection, suite, find_fingerprint(connection, suite, shares)):
+            # Before the run: a table that changes meanwhile is then checked again.
+            fingerprints[suite.table] = find_fingerprint(connection, suite, shares.get(suite.table, 0.0))
+            if earlier := find_results(connection, suite, fingerprints[suite.table]):
                 validations[suite.table] = earlier
         if waiting := [suite for suite in suites if suite.table not in validations]:
             with open_session(connection_url, state / "gx", run_id) as session:
                 for suite in waiting:
-                    share = shares.get(suite.table_name, 0.0) if suite.schema_name == "raw" else 0.0
-                    results = validate_table(connection, session, suite, share)
-                    fingerprint = find_fingerprint(connection, suite, shares)
-                    record_results(connection, suite, run_id, fingerprint, results)
+                    results = validate_table(connection, session, suite, shares.get(suite.table, 0.0))
+                    record_results(connection, suite, run_id, fingerprints[suite.table], results)
                     quarantined = count_quarantined(connection, suite)
                     validations[suite.table] = TableValidation(suite.table, run_id, True, results, quarantined)
                 draw_report(session)
@@ -270,7 +271,7 @@ def hold_lock(connection: psycopg.Connection, what: str, function: str) -> None:
     connection.execute(sql.SQL("select {}(hashtextextended(%s, 0))").format(sql.Identifier(function)), [what])
 
 
-def find_fingerprint(connection: psycopg.Connection, suite: Suite, shares: Mapping[str, float]) -> str:
+def find_fingerprint(connection: psycopg.Connection, suite: Suite, share: float) -> str:
     """Digest of all that the results depend on: the rules, the share and the state of the table.
 
     Raises:
@@ -287,7 +288,7 @@ def find_fingerprint(connection: psycopg.Connection, suite: Suite, shares: Mappi
     state = connection.execute(query, [suite.table]).fetchone()
     if state is None:
         raise EisError(f"{suite.path} is about {suite.table}, which is not in the warehouse. Load or build it first.")
-    parts = (suite.model_dump_json(), shares.get(suite.table_name, 0.0), *state)
+    parts = (suite.model_dump_json(), share, *state)
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 

@@ -263,6 +263,29 @@ def test_report_shows_rules_and_counts_but_no_value(tmp_path: Path, deliver: Del
         assert not kept.is_file() or b"secretvalue" not in kept.read_bytes()
 
 
+def test_query_finds_rows_that_no_expectation_describes(tmp_path: Path, deliver: Deliver, check: Check) -> None:
+    deliver([*ROWS, "301,2001-02-30,secretvalue"])
+    rule = {
+        "expectation": "UnexpectedRowsExpectation",
+        "description": "Hiring dates are days of the calendar.",
+        "severity": "critical",
+        "kwargs": {"unexpected_rows_query": "select _row from {batch} where not pg_input_is_valid(hired, 'date')"},
+    }
+    [failure] = check(rule).critical_failures
+    assert failure.observed_value == "1"
+    with pytest.raises(EisError, match="select _row from"):
+        check(rule | {"kwargs": {"unexpected_rows_query": "select * from {batch}"}})
+    assert not any(b"secretvalue" in path.read_bytes() for path in tmp_path.glob("state/**/*.*") if path.is_file())
+
+
+def test_dates_in_a_suite_are_compared_as_dates(url: str, check: Check) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("create schema core; create table core.officers as select date '0201-05-06' as hired_on")
+    kwargs = yaml.safe_load("{column: hired_on, min_value: 1930-01-01, max_value: 2100-01-01}")
+    rule = CODES | {"expectation": "ExpectColumnValuesToBeBetween", "kwargs": kwargs}
+    assert [result.unexpected_count for result in check(rule, table="core.officers").warnings] == [1]
+
+
 def test_unchanged_run_does_not_import_great_expectations(
     url: str, tmp_path: Path, deliver: Deliver, check: Check
 ) -> None:
