@@ -1,6 +1,6 @@
 -- One row per officer and allegation, on the columns of `complaints`.
 -- Point in time: known on the day it was received; finding and discipline from closed_on. A finding without a closing day
--- (520 rows) counts in the end, but was never known at a known time: closed_on stays null.
+-- (569 rows) counts in the end, but was never known at a known time: closed_on stays null.
 -- A complaint that release 1 delivers as C258959 and a later release as 258959 is one: the later row stays, with its date.
 
 with complaints as (
