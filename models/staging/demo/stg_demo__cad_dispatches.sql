@@ -3,18 +3,10 @@
 
 with
 
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by call_number, badge order by _row) as copy
-    from {{ source('raw', 'cad_dispatches') }}
-
-),
-
 typed as (
 
-    select
+    -- Repeated rows: the first one.
+    select distinct on (call_number, badge)
         trim(call_number) as call_id,
         trim(badge) as badge,
         {{ text('call_type') }} as call_type,
@@ -24,8 +16,8 @@ typed as (
         nullif({{ try_cast('dispatched_at', 'timestamp') }}, cast('1900-01-01' as timestamp)) as dispatched_at,
         {{ try_cast('cleared_at', 'timestamp') }} as cleared_at,
         {{ try_cast('archived_on', 'date') }} as known_on
-    from delivered
-    where copy = 1
+    from {{ source('raw', 'cad_dispatches') }}
+    order by call_number, badge, _row
 
 )
 

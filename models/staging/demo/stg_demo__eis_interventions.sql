@@ -1,18 +1,8 @@
 -- One row per intervention given.
 -- Point in time: known on the day it was entered; the outcome, on the last day.
 
-with
-
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by intervention_id order by _row) as copy
-    from {{ source('raw', 'eis_interventions') }}
-
-)
-
-select
+-- Repeated rows: the first one.
+select distinct on (intervention_id)
     trim(intervention_id) as intervention_id,
     trim(employee_no) as officer_id,
     {{ text('kind') }} as kind,
@@ -21,5 +11,5 @@ select
     {{ try_cast('started_on', 'date') }} as started_on,
     {{ try_cast('ended_on', 'date') }} as ended_on,
     {{ try_cast('entered_on', 'date') }} as known_on
-from delivered
-where copy = 1
+from {{ source('raw', 'eis_interventions') }}
+order by intervention_id, _row

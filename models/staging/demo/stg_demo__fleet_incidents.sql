@@ -1,18 +1,8 @@
 -- One row per collision or pursuit.
 -- Point in time: known on the day it was reported; the board's result, on the day of the board.
 
-with
-
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by incident_id order by _row) as copy
-    from {{ source('raw', 'fleet_incidents') }}
-
-)
-
-select
+-- Repeated rows: the first one.
+select distinct on (incident_id)
     trim(incident_id) as incident_id,
     trim(employee_no) as officer_id,
     {{ text('type') }} as incident_type,
@@ -21,5 +11,5 @@ select
     nullif({{ try_cast('incident_date', 'date') }}, cast('1900-01-01' as date)) as occurred_on,
     {{ try_cast('board_date', 'date') }} as board_on,
     {{ try_cast('reported_date', 'date') }} as known_on
-from delivered
-where copy = 1
+from {{ source('raw', 'fleet_incidents') }}
+order by incident_id, _row

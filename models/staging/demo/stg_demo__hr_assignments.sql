@@ -1,18 +1,8 @@
 -- One row per personnel order that took effect; a withdrawn order ends before it starts, and is left out.
 -- Point in time: known on the day it was entered. HR writes an order's last day when it enters the next order.
 
-with
-
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by order_no order by _row) as copy
-    from {{ source('raw', 'hr_assignments') }}
-
-)
-
-select
+-- Repeated rows: the first one.
+select distinct on (order_no)
     trim(order_no) as order_id,
     trim(employee_no) as officer_id,
     trim(unit_code) as unit_id,
@@ -31,7 +21,8 @@ select
     {{ try_cast('start_date', 'date') }} as started_on,
     {{ try_cast('end_date', 'date') }} as last_day_on,
     {{ try_cast('entered_on', 'date') }} as known_on
-from delivered
+from {{ source('raw', 'hr_assignments') }}
 where
-    copy = 1
-    and (end_date is null or {{ try_cast('end_date', 'date') }} >= {{ try_cast('start_date', 'date') }})
+    end_date is null
+    or {{ try_cast('end_date', 'date') }} >= {{ try_cast('start_date', 'date') }}
+order by order_no, _row

@@ -1,18 +1,8 @@
 -- One row per employee.
 -- Point in time: what describes the officer does not change; the last day is known when it comes.
 
-with
-
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by employee_no order by _row) as copy
-    from {{ source('raw', 'hr_employees') }}
-
-)
-
-select
+-- Repeated rows: the first one.
+select distinct on (employee_no)
     trim(employee_no) as officer_id,
     trim(badge_no) as badge,
     case {{ text('race') }}
@@ -35,5 +25,5 @@ select
     {{ try_cast('hire_date', 'date') }} as hired_on,
     {{ try_cast('last_day', 'date') }} as last_day_on,
     {{ try_cast('record_created', 'date') }} as known_on
-from delivered
-where copy = 1
+from {{ source('raw', 'hr_employees') }}
+order by employee_no, _row

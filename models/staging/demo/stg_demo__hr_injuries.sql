@@ -4,18 +4,10 @@
 
 with
 
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by claim_no order by _row) as copy
-    from {{ source('raw', 'hr_injuries') }}
-
-),
-
 typed as (
 
-    select
+    -- Repeated rows: the first one.
+    select distinct on (claim_no)
         trim(claim_no) as injury_id,
         trim(employee_no) as officer_id,
         {{ text('cause') }} as cause,
@@ -23,8 +15,8 @@ typed as (
         {{ try_cast('injury_date', 'date') }} as injured_on,
         {{ try_cast('return_date', 'date') }} as returned_on,
         {{ try_cast('filed_on', 'date') }} as known_on
-    from delivered
-    where copy = 1
+    from {{ source('raw', 'hr_injuries') }}
+    order by claim_no, _row
 
 )
 

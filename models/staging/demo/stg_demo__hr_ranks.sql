@@ -1,18 +1,8 @@
 -- One row per rank or pay step.
 -- Point in time: known on the day it was entered, mostly before it takes effect.
 
-with
-
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by step_no order by _row) as copy
-    from {{ source('raw', 'hr_ranks') }}
-
-)
-
-select
+-- Repeated rows: the first one.
+select distinct on (step_no)
     trim(step_no) as step_id,
     trim(employee_no) as officer_id,
     {{ text('rank_title') }} as rank,
@@ -20,5 +10,5 @@ select
     {{ try_cast('annual_salary', 'numeric') }} as annual_salary,
     {{ try_cast('effective_date', 'date') }} as effective_on,
     {{ try_cast('entered_on', 'date') }} as known_on
-from delivered
-where copy = 1
+from {{ source('raw', 'hr_ranks') }}
+order by step_no, _row

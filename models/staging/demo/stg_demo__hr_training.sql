@@ -1,18 +1,8 @@
 -- One row per officer and course.
 -- Point in time: known on the day it was recorded.
 
-with
-
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by enrolment_no order by _row) as copy
-    from {{ source('raw', 'hr_training') }}
-
-)
-
-select
+-- Repeated rows: the first one.
+select distinct on (enrolment_no)
     trim(enrolment_no) as enrolment_id,
     trim(employee_no) as officer_id,
     {{ text('course_code') }} as course_code,
@@ -20,5 +10,5 @@ select
     case {{ text('result') }} when 'pass' then true when 'fail' then false end as is_passed,
     {{ try_cast('completed_date', 'date') }} as completed_on,
     {{ try_cast('recorded_on', 'date') }} as known_on
-from delivered
-where copy = 1
+from {{ source('raw', 'hr_training') }}
+order by enrolment_no, _row

@@ -2,18 +2,8 @@
 -- Point in time: known on the day it was added; finding and discipline, on the day of the finding.
 {%- set american = "substr({0}, 7, 4) || '-' || substr({0}, 1, 2) || '-' || substr({0}, 4, 2)" %}
 
-with
-
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by allegation_id order by _row) as copy
-    from {{ source('raw', 'ia_allegations') }}
-
-)
-
-select
+-- Repeated rows: the first one.
+select distinct on (allegation_id)
     trim(allegation_id) as allegation_id,
     trim(complaint_number) as complaint_id,
     ltrim(trim(employee), 'E') as officer_id,
@@ -24,5 +14,5 @@ select
     {{ try_cast('days', 'integer') }} as suspension_days,
     {{ try_cast(american.format('finding_date'), 'date') }} as closed_on,
     {{ try_cast(american.format('added_date'), 'date') }} as known_on
-from delivered
-where copy = 1
+from {{ source('raw', 'ia_allegations') }}
+order by allegation_id, _row

@@ -1,18 +1,8 @@
 -- One row per officer and civil claim.
 -- Point in time: known on the day it was opened in the system; result and amount, on the day of closing.
 
-with
-
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by matter_no order by _row) as copy
-    from {{ source('raw', 'legal_claims') }}
-
-)
-
-select
+-- Repeated rows: the first one.
+select distinct on (matter_no)
     trim(matter_no) as matter_id,
     trim(employee_no) as officer_id,
     {{ text('matter_type') }} as matter_type,
@@ -21,5 +11,5 @@ select
     {{ try_cast('filed', 'date') }} as filed_on,
     {{ try_cast('closed', 'date') }} as closed_on,
     {{ try_cast('opened_in_system', 'date') }} as known_on
-from delivered
-where copy = 1
+from {{ source('raw', 'legal_claims') }}
+order by matter_no, _row

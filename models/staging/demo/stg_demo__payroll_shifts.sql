@@ -4,18 +4,10 @@
 
 with
 
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by ts_id order by _row) as copy
-    from {{ source('raw', 'payroll_shifts') }}
-
-),
-
 typed as (
 
-    select
+    -- Repeated rows: the first one.
+    select distinct on (ts_id)
         trim(ts_id) as timesheet_id,
         ltrim(trim(empl_id), '0') as officer_id,
         {{ text('pay_code') }} as pay_code,
@@ -25,8 +17,8 @@ typed as (
         {{ try_cast('end_time', 'time') }} as end_time,
         nullif({{ try_cast('work_date', 'date') }}, cast('1900-01-01' as date)) as worked_on,
         {{ try_cast('posted', 'date') }} as known_on
-    from delivered
-    where copy = 1
+    from {{ source('raw', 'payroll_shifts') }}
+    order by ts_id, _row
 
 )
 

@@ -3,18 +3,10 @@
 
 with
 
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by arrest_no, officer_badge order by _row) as copy
-    from {{ source('raw', 'rms_arrests') }}
-
-),
-
 typed as (
 
-    select
+    -- Repeated rows: the first one.
+    select distinct on (arrest_no, officer_badge)
         trim(arrest_no) as arrest_id,
         trim(officer_badge) as badge,
         {{ text('charge') }} as charge_code,
@@ -22,8 +14,8 @@ typed as (
         {{ text('resisting_only') }} = 'y' as is_resisting_only,
         nullif({{ try_cast('arrested_at', 'timestamp') }}, cast('1900-01-01' as timestamp)) as arrested_at,
         {{ try_cast('entered_on', 'date') }} as known_on
-    from delivered
-    where copy = 1
+    from {{ source('raw', 'rms_arrests') }}
+    order by arrest_no, officer_badge, _row
 
 )
 

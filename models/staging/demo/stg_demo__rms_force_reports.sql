@@ -1,18 +1,8 @@
 -- One row per force report: officer, incident and subject.
 -- Point in time: known on the day it was submitted; the finding, on the day of the review.
 
-with
-
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by report_no order by _row) as copy
-    from {{ source('raw', 'rms_force_reports') }}
-
-)
-
-select
+-- Repeated rows: the first one.
+select distinct on (report_no)
     trim(report_no) as report_id,
     trim(incident_no) as incident_id,
     trim(officer_badge) as badge,
@@ -33,5 +23,5 @@ select
     nullif({{ try_cast('occurred_at', 'timestamp') }}, cast('1900-01-01' as timestamp)) as occurred_at,
     {{ try_cast('review_date', 'date') }} as reviewed_on,
     {{ try_cast('submitted_on', 'date') }} as known_on
-from delivered
-where copy = 1
+from {{ source('raw', 'rms_force_reports') }}
+order by report_no, _row

@@ -3,18 +3,10 @@
 
 with
 
-delivered as (
-
-    select
-        *,
-        row_number() over (partition by stop_no, officer_badge order by _row) as copy
-    from {{ source('raw', 'rms_stops') }}
-
-),
-
 typed as (
 
-    select
+    -- Repeated rows: the first one.
+    select distinct on (stop_no, officer_badge)
         trim(stop_no) as stop_id,
         trim(officer_badge) as badge,
         {{ text('stop_type') }} as stop_type,
@@ -29,8 +21,8 @@ typed as (
         {{ text('force') }} = 'y' as is_force_used,
         nullif({{ try_cast('stopped_at', 'timestamp') }}, cast('1900-01-01' as timestamp)) as stopped_at,
         {{ try_cast('entered_on', 'date') }} as known_on
-    from delivered
-    where copy = 1
+    from {{ source('raw', 'rms_stops') }}
+    order by stop_no, officer_badge, _row
 
 )
 
