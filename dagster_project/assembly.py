@@ -12,6 +12,7 @@ from dagster_project.defs import demo, modeling, raw, validation, warehouse
 from dagster_project.line import Line
 from dagster_project.manifest import load_manifest
 from eis.settings import PROJECT
+from eis.transform import DBT
 
 WHOLE_LINE = "whole_line"
 
@@ -37,6 +38,6 @@ def assemble(line: Line, loggers: Mapping[str, dg.LoggerDefinition] | None = Non
         loggers=loggers,
         resources={
             "line": line,
-            "dbt": DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT)),
+            "dbt": DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=str(DBT)),
         },
     )

@@ -6,10 +6,13 @@ Belongs here: what `eis dbt` and Dagster both pass to dbt. Does not: starting th
 import json
 import os
 import sys
+from pathlib import Path
 
 from eis.department import load_department
 from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
+
+DBT = Path(sys.executable).with_name("dbt")
 
 
 def dbt_arguments(settings: Settings) -> list[str]:
@@ -22,8 +25,8 @@ def dbt_arguments(settings: Settings) -> list[str]:
 
 
 def dbt_command(command: str, settings: Settings) -> list[str]:
-    """One dbt command as a subprocess of this Python."""
-    return [sys.executable, "-m", "dbt.cli.main", command, *dbt_arguments(settings)]
+    """One dbt command of this environment."""
+    return [str(DBT), command, *dbt_arguments(settings)]
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
