@@ -253,7 +253,7 @@ def offer_help(random: Random, alerts: Columns, risk: Column, serving: Column, m
         "prompted": np.repeat([0, 1, 2], [len(acted["officer"]), len(noticed), len(asked)]),
         "is_completed": random.random(len(officer)) < 0.85,
         "started": started,
-        "ended": started + days_about(random, len(officer), 45, 0.7) + 1,
+        "ended": started + days_about(random, len(officer), 45, 0.7) + 6,
         "known": started + days_between(random, len(officer), 0, 5),
     }
 
@@ -394,7 +394,8 @@ def complain(
     other = pick(random, count, [0.36, 0.14, 0.26, 0.18, 0.06]) + 1
     finding = np.where(random.random(count) < chance(odds), SUSTAINED, other)
     median = np.select([finding == WITHDRAWN, finding == SUSTAINED], [50, 210], 165) * np.where(is_serious, 1.4, 1.0)
-    closed = before(allegations["received"] + 3 + days_about(random, count, median, 0.75), until)
+    added = allegations["known"] + np.where(random.random(count) < 0.05, 20, 0).astype("timedelta64[D]")
+    closed = before(added + 2 + days_about(random, count, median, 0.75), until)
     discipline = np.where(finding == SUSTAINED, pick(random, count, [0.12, 0.46, 0.34, 0, 0.08]), 0)
     is_open = np.isnat(closed)
     days = np.where(discipline == 2, np.array([1, 2, 3, 5, 10, 15, 30])[random.integers(0, 7, count)], 0)
@@ -405,7 +406,7 @@ def complain(
         "discipline": np.where(is_open, -1, discipline),
         "suspension_days": np.where(is_open, 0, days),
         "closed": closed,
-        "known": allegations["known"] + np.where(random.random(count) < 0.05, 20, 0).astype("timedelta64[D]"),
+        "known": added,
     }
     heard = join_colleagues(random, tours, complaints, 0.3)
     is_witness = np.append(False, heard["incident"][1:] == heard["incident"][:-1])
@@ -504,14 +505,15 @@ def arrest_people(tours: Tours, months: Months, until: np.datetime64, random: Ra
     count = len(arrests["tour"])
     risk = months.risk[arrests["officer"], arrests["month"]]
     charge = pick(random, count, [0.17, 0.18, 0.16, 0.05, 0.12, 0.13, 0.14, 0.05])
-    decided = before(arrests["at"].astype(DAY) + 2 + days_about(random, count, 75, 0.8), until)
+    known = arrests["at"].astype(DAY) + lateness(random, count, 3)
+    decided = before(known + 2 + days_about(random, count, 75, 0.8), until)
     arrests |= {
         "charge": charge,
         "is_felony": random.random(count) < np.array([0.5, 0.35, 0.3, 0.6, 0.03, 0.04, 0.3, 0.1])[charge],
         "is_resisting_only": (charge == 5) & (random.random(count) < chance(-2.0 + 0.6 * risk)),
         "is_dismissed": random.random(count) < chance(-1.5 + 0.3 * risk),
         "decided": decided,
-        "known": arrests["at"].astype(DAY) + lateness(random, count, 3),
+        "known": known,
     }
     return join_colleagues(random, tours, arrests, 0.25)
 
@@ -545,7 +547,7 @@ def injure(tours: Tours, months: Months, until: np.datetime64, random: Random) -
         "cause": pick(random, count, [0.3, 0.4, 0.15, 0.15]),
         "lost": lost,
         "back": before(back, until),
-        "known": injuries["at"].astype(DAY) + lateness(random, count, 5),
+        "known": np.minimum(injuries["at"].astype(DAY) + lateness(random, count, 5), back),
     }
 
 
@@ -554,7 +556,8 @@ def sue(tours: Tours, months: Months, until: np.datetime64, random: Random) -> C
     claims = at_a_rate(random, tours, 0.002 * months.busy * np.exp(0.5 * months.risk))
     count = len(claims["tour"])
     filed = claims["at"].astype(DAY) + 20 + days_about(random, count, 300, 0.6)
-    closed = before(filed + 10 + days_about(random, count, 500, 0.6), until)
+    known = filed + days_between(random, count, 1, 30)
+    closed = before(known + 10 + days_about(random, count, 500, 0.6), until)
     result = pick(random, count, [0.45, 0.48, 0.07])
     paid = np.where(result == 0, 0, np.exp(random.normal(9.6, 1.2, count))).round(-2).astype(np.int64)
     return claims | {
@@ -563,7 +566,7 @@ def sue(tours: Tours, months: Months, until: np.datetime64, random: Random) -> C
         "paid": np.where(np.isnat(closed), -1, paid),
         "filed": filed,
         "closed": closed,
-        "known": filed + days_between(random, count, 1, 30),
+        "known": known,
     }
 
 

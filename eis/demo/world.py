@@ -102,7 +102,7 @@ def staff_posts(random: Random, posts: int, start: np.datetime64, until: np.date
         "is_female": random.random(count) < 0.22,
         "education": pick(random, count, EDUCATION_SHARES),
         "military": pick(random, count, [0.75, 0.22, 0.03]),
-        "created": people["hired"] - days_between(random, count, 1, 20),
+        "created": people["hired"] - days_between(random, count, 26, 45),
         "leadership": random.normal(0, 1, count),
     }
 
