@@ -67,7 +67,7 @@ def prepare_for_linear() -> list[tuple[str, Any]]:
         ("compress", FunctionTransformer(compress_counts, feature_names_out="one-to-one")),
         ("standardise", StandardScaler()),
         # The mean of a standardised feature is 0; the scaler has ignored what is missing.
-        ("impute", SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)),
+        ("impute", SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True, keep_empty_features=True)),
     ]
 
 

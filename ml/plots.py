@@ -53,20 +53,37 @@ def _draw(axes: Axes, rows: Sequence[EvaluationRow], metric: str, parameter: str
 
 
 def _label_ends(axes: Axes, ends: Sequence[tuple[float, dt.date, str, str]]) -> None:
-    """Names beside the lines' ends, pushed apart so that they do not overlap."""
-    if not ends:
-        return
+    """Names beside the lines' ends."""
     low, high = axes.get_ylim()
-    height = (high - low) * 0.055
-    position = low - height
-    for value, date, group, colour in sorted(ends):
-        position = max(value, position + height)
+    ends = sorted(ends)
+    places = spread([value for value, *_ in ends], (high - low) * 0.055)
+    for place, (value, date, group, colour) in zip(places, ends, strict=True):
         axes.annotate(
             group,
             xy=(date, value),
-            xytext=(1.02, position),
+            xytext=(1.04, place),
             textcoords=axes.get_yaxis_transform(),
             color=colour,
             fontsize=8,
             va="center",
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5},
         )
+
+
+def spread(values: Sequence[float], distance: float) -> list[float]:
+    """Ascending values moved apart to a least distance, each cluster staying around its middle."""
+    clusters: list[list[float]] = []
+    for value in values:
+        clusters.append([value])
+        while len(clusters) > 1 and _reach(clusters[-2], distance)[1] > _reach(clusters[-1], distance)[0]:
+            last = clusters.pop()
+            clusters[-1].extend(last)
+    return [
+        _reach(cluster, distance)[0] + (place + 0.5) * distance for cluster in clusters for place in range(len(cluster))
+    ]
+
+
+def _reach(cluster: Sequence[float], distance: float) -> tuple[float, float]:
+    """Lower and upper edge of a cluster of names."""
+    middle, half = sum(cluster) / len(cluster), len(cluster) * distance / 2
+    return middle - half, middle + half

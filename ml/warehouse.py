@@ -204,7 +204,7 @@ def _parse(content: bytes, row: np.dtype[np.void], columns: Sequence[Column]) ->
 def _take_numbers(chunk: npt.NDArray[np.void], n: int) -> npt.NDArray[np.float32]:
     """The last n columns of a chunk, lengths left out, as native float32."""
     pair = np.dtype([("length", ">i4"), ("value", ">f4")])
-    tail = chunk.view(np.uint8).reshape(len(chunk), -1)[:, -n * pair.itemsize :]
+    tail = chunk.view(np.uint8).reshape(len(chunk), chunk.itemsize)[:, -n * pair.itemsize :]
     return np.ascontiguousarray(tail).view(pair)["value"].astype(np.float32)
 
 

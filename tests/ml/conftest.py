@@ -1,0 +1,121 @@
+"""A small experiment, and a database with what dbt would leave for it."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import rmtree
+
+import pytest
+from synthetic_department import FEATURES, Synthetic, make_department
+
+from eis.postgres import EmbeddedServer, Warehouse
+from eis.settings import Settings
+from ml import warehouse
+from ml.settings import Baseline, Candidate, Experiment, Grid, OutcomePlan
+
+
+@pytest.fixture(scope="session")
+def department() -> Synthetic:
+    return make_department()
+
+
+@pytest.fixture
+def experiment() -> Experiment:
+    """Small and quick, with each kind of entry."""
+    return Experiment(
+        outcomes=[
+            OutcomePlan(name="complaint", test_dates=[dt.date(2013, 1, 1), dt.date(2014, 1, 1)]),
+            OutcomePlan(name="sustained", test_dates=[dt.date(2014, 1, 1)], is_decided_later=True),
+        ],
+        horizon_months=12,
+        train_from=dt.date(2010, 1, 1),
+        train_every_months=6,
+        capacity=10,
+        grid=Grid(
+            seed=3,
+            list_sizes=[20],
+            list_shares=[0.05],
+            decided_later_lag_months=6,
+            deciding=[{"metric": "precision", "parameter": "5%"}, {"metric": "auc"}],
+            baselines=[
+                Baseline(group="base_rate", why="lot"),
+                Baseline(group="complaints_2y", feature="complaints_reported_24m", why="count"),
+                Baseline(group="sustained_5y", feature="complaints_sustained_60m", why="not in this department"),
+            ],
+            candidates=[
+                Candidate(
+                    group="logistic",
+                    estimator="sklearn.linear_model.LogisticRegression",
+                    preparation="linear",
+                    params={"C": 0.1, "solver": "newton-cholesky"},
+                    why="linear",
+                ),
+                Candidate(
+                    group="gradient_boosting",
+                    estimator="sklearn.ensemble.HistGradientBoostingClassifier",
+                    exclude="_12m$",
+                    params={"max_iter": 10, "max_features": 0.5, "early_stopping": False},
+                    why="trees",
+                ),
+            ],
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Address of a database that no other test uses."""
+    home = Path(tempfile.mkdtemp(prefix="eis-ml-"))
+    home.chmod(0o755)
+    started = Warehouse(Settings(home=home, department="demo", database_url=None))
+    started.start()
+    yield started.url()
+    EmbeddedServer(home / "postgres").stop()
+    rmtree(home)
+
+
+@pytest.fixture(scope="module")
+def inputs(server: str, department: Synthetic) -> Iterator[warehouse.Connection]:
+    """The interface tables, filled; schema ml is for the test to empty."""
+    with warehouse.connect(server) as connection:
+        connection.execute("drop schema if exists features, labels, ml cascade")
+        connection.execute("create schema features; create schema labels")
+        connection.execute(
+            """
+            create table features.officer_features (
+                officer_id text, as_of_date date, career_tenure_years double precision, complaints_reported_12m integer,
+                complaints_reported_24m bigint, complaints_reported_60m smallint, complaints_reported_days_since real,
+                force_reports_12m numeric
+            )
+            """
+        )
+        connection.execute(
+            """
+            create table labels.officer_labels (
+                officer_id text, as_of_date date, outcome text, horizon_months integer, label_value integer,
+                label_status text, known_on date
+            )
+            """
+        )
+        for table, rows in (
+            ("features.officer_features", department.features),
+            ("labels.officer_labels", department.labels[::-1]),
+        ):
+            with connection.cursor().copy(f"copy {table} from stdin") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        connection.execute(
+            "create table features.officer_cohort as select officer_id, as_of_date from features.officer_features"
+        )
+        connection.execute("create table features.feature_catalog (feature_name text)")
+        connection.execute("insert into features.feature_catalog select unnest(%s::text[])", [list(FEATURES)])
+        yield connection
+        connection.execute("drop schema if exists features, labels, ml cascade")
+
+
+@pytest.fixture
+def connection(inputs: warehouse.Connection) -> warehouse.Connection:
+    """The interface tables and no registry."""
+    inputs.execute("drop schema if exists ml cascade")
+    return inputs

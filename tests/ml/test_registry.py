@@ -1,0 +1,86 @@
+import datetime as dt
+
+import numpy as np
+import pytest
+import skops.io
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.preprocessing import FunctionTransformer
+
+from ml.errors import ModellingError
+from ml.estimators import cook_candidate, score_rows
+from ml.registry import Artefact, identify_experiment, identify_model, preserve, restore
+
+
+@pytest.fixture(scope="module")
+def rows():
+    rng = np.random.default_rng(0)
+    X = rng.poisson(2, size=(300, 3)).astype(np.float32)
+    X[:9, 1] = np.nan
+    return X, rng.random(300) < 0.3
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_a_restored_model_scores_as_before(experiment, rows, position):
+    X, y = rows
+    recipe = cook_candidate(experiment.grid.candidates[position], ["a", "b", "c"], seed=0)
+    fitted = recipe.estimator.fit(X, y)
+    artefact = preserve(fitted)
+    assert (score_rows(restore(artefact.content, artefact.sha256), X) == score_rows(fitted, X)).all()
+
+
+@pytest.mark.parametrize("kind", [RandomForestClassifier, ExtraTreesClassifier, HistGradientBoostingClassifier])
+def test_candidates_of_the_next_grid_can_be_preserved(rows, kind):
+    fitted = kind(random_state=0).fit(*rows)
+    artefact = preserve(fitted)
+    assert (restore(artefact.content, artefact.sha256).predict_proba(rows[0]) == fitted.predict_proba(rows[0])).all()
+
+
+def test_changed_bytes_are_refused(experiment, rows):
+    artefact = preserve(cook_candidate(experiment.grid.candidates[0], ["a", "b", "c"], seed=0).estimator.fit(*rows))
+    with pytest.raises(ModellingError, match="changed"):
+        restore(artefact.content + b" ", artefact.sha256)
+
+
+def test_types_that_nobody_allowed_are_refused_when_saved_and_when_loaded():
+    import hashlib
+
+    unknown = FunctionTransformer(experiment_with_a_name)
+    with pytest.raises(ModellingError, match="experiment_with_a_name"):
+        preserve(unknown)
+    content = skops.io.dumps(unknown)
+    artefact = Artefact(hashlib.sha256(content).hexdigest(), content)
+    with pytest.raises(ModellingError, match="experiment_with_a_name"):
+        restore(artefact.content, artefact.sha256)
+
+
+def experiment_with_a_name(X):
+    return X
+
+
+def test_an_experiment_is_identified_by_all_that_its_results_depend_on(experiment):
+    first = identify_experiment(experiment, "v1")
+    assert identify_experiment(experiment.model_copy(), "v1") == first
+    others = [
+        identify_experiment(experiment, "v2"),
+        identify_experiment(experiment.model_copy(update={"capacity": 11}), "v1"),
+        identify_experiment(
+            experiment.model_copy(update={"grid": experiment.grid.model_copy(update={"seed": 4})}), "v1"
+        ),
+    ]
+    assert len({first, *others}) == 4
+
+
+def test_models_are_told_apart():
+    date = dt.date(2013, 1, 1)
+    identifiers = {
+        identify_model(*parts)
+        for parts in (
+            ("e", "complaint", "logistic", "test", date),
+            ("f", "complaint", "logistic", "test", date),
+            ("e", "sustained", "logistic", "test", date),
+            ("e", "complaint", "boosting", "test", date),
+            ("e", "complaint", "logistic", "final", date),
+            ("e", "complaint", "logistic", "test", dt.date(2014, 1, 1)),
+        )
+    }
+    assert len(identifiers) == 6
