@@ -9,8 +9,10 @@ from functools import cached_property
 
 from eis.department import Department, load_department
 from eis.postgres import Warehouse
-from eis.settings import Settings
-from eis.stages import StageLedger
+from eis.settings import PROJECT, Settings
+from eis.stages import StageLedger, hash_files, hash_values
+
+DBT_SOURCES = ("models", "macros", "seeds", "tests/dbt", "dbt_project.yml")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,16 @@ class Line:
     def url(self) -> str:
         """Connection URL of the warehouse."""
         return self.warehouse.url()
+
+    @cached_property
+    def code_fingerprint(self) -> str:
+        """Hash of every file of the dbt project, and of the department's variables, as this process found them."""
+        return hash_values(hash_files(PROJECT / source for source in DBT_SOURCES), self.department.dbt_vars())
+
+    @property
+    def data_version(self) -> str:
+        """Which features and labels there are: what was loaded, and the code that shaped it."""
+        return hash_values(self.code_fingerprint, self.ledger.raw_fingerprint())
 
     @cached_property
     def ledger(self) -> StageLedger:

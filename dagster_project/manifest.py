@@ -1,6 +1,6 @@
 """The dbt project as Dagster sees it: its manifest, parsed anew only when the project or the department changed.
 
-Belongs here: the manifest and the fingerprint of what it is made from. Does not: building models (`defs.warehouse`).
+Belongs here: the manifest. Does not: building models (`defs.warehouse`).
 """
 
 import json
@@ -11,21 +11,12 @@ from typing import Any
 
 from dagster_project.line import Line
 from eis.errors import EisError
-from eis.settings import PROJECT
-from eis.stages import hash_files, hash_values
 from eis.transform import dbt_command, dbt_environment
-
-SOURCES = ("models", "macros", "seeds", "tests/dbt", "dbt_project.yml")
 
 
 def target_folder(line: Line) -> Path:
     """Where dbt keeps what it compiled for this department."""
     return line.settings.state / "target"
-
-
-def code_fingerprint(line: Line) -> str:
-    """Hash of every file of the dbt project, and of the department's variables."""
-    return hash_values(hash_files(PROJECT / source for source in SOURCES), line.department.dbt_vars())
 
 
 def load_manifest(line: Line) -> Mapping[str, Any]:
@@ -35,13 +26,12 @@ def load_manifest(line: Line) -> Mapping[str, Any]:
         EisError: dbt cannot parse it; its own words follow.
     """
     manifest, stamp = target_folder(line) / "manifest.json", target_folder(line) / "parsed.sha256"
-    fingerprint = code_fingerprint(line)
-    if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != fingerprint:
+    if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != line.code_fingerprint:
         stamp.unlink(missing_ok=True)
         command, environment = dbt_command("parse", line.settings), dbt_environment(line.settings)
         result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if result.returncode:
             raise EisError(f"dbt cannot parse the project:\n{result.stdout[-3000:]}{result.stderr[-1000:]}")
-        stamp.write_text(fingerprint, encoding="utf-8")
+        stamp.write_text(line.code_fingerprint, encoding="utf-8")
     parsed: Mapping[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
     return parsed

@@ -51,7 +51,9 @@ def run_line(settings: Settings, console: Console) -> dict[str, float]:
     instance = open_instance(settings)
     with only_run(line), StageDisplay(console) as display, reporting_to(display.advance):
         job = assemble(line, loggers={"console": display.as_logger()}).resolve_job_def(WHOLE_LINE)
-        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        result = job.execute_in_process(
+            run_config={"loggers": {"console": {}}}, instance=instance, raise_on_error=False
+        )
     if not result.success:
         raise EisError(describe_failure(result))
     return display.seconds

@@ -11,9 +11,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.line import Line
-from dagster_project.manifest import code_fingerprint
 from eis.progress import report
-from eis.stages import hash_values
 from ml import warehouse
 from ml.plots import plot_backtest
 from ml.registry import identify_experiment
@@ -43,11 +41,6 @@ def plan_experiment(line: Line) -> Experiment:
     )
 
 
-def version_data(line: Line) -> str:
-    """Which features and labels these are: what was loaded, and the code that shaped it."""
-    return hash_values(code_fingerprint(line), line.ledger.raw_fingerprint())
-
-
 def show(picture: bytes) -> dg.MarkdownMetadataValue:
     """A PNG as asset metadata that the UI draws."""
     return dg.MetadataValue.md(f"![](data:image/png;base64,{base64.b64encode(picture).decode()})")
@@ -69,7 +62,7 @@ def backtest(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) ->
     """Train on what was knowable at each test date, predict, and evaluate on what happened after."""
     experiment = plan_experiment(line)
     with warehouse.connect(line.url) as connection:
-        result = run_backtest(connection, experiment, version_data(line), report)
+        result = run_backtest(connection, experiment, line.data_version, report)
     for group, reason in result.left_out.items():
         context.log.warning(f"{group} is left out: {reason}")
     common: dict[str, Any] = {"experiment_id": result.experiment_id, "was_reused": result.is_reused}
@@ -86,7 +79,7 @@ def selection(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """The model group that the rule chooses for each outcome, with the table it saw and its verdict."""
     experiment = plan_experiment(line)
     with warehouse.connect(line.url) as connection:
-        selections = select(connection, experiment, identify_experiment(experiment, version_data(line)))
+        selections = select(connection, experiment, identify_experiment(experiment, line.data_version))
     return dg.MaterializeResult(metadata={outcome: chosen.verdict for outcome, chosen in selections.items()})
 
 
@@ -96,7 +89,7 @@ def selection(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
 def final_scores(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """The selected groups, trained on all that is knowable at the latest as-of date, and their scores of its cohort."""
     experiment = plan_experiment(line)
-    experiment_id = identify_experiment(experiment, version_data(line))
+    experiment_id = identify_experiment(experiment, line.data_version)
     with warehouse.connect(line.url) as connection:
         selections = select(connection, experiment, experiment_id)
         model_ids = train_final_models(

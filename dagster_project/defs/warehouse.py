@@ -12,7 +12,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from dagster_project.line import Line
-from dagster_project.manifest import code_fingerprint, target_folder
+from dagster_project.manifest import target_folder
 from dagster_project.translator import WarehouseTranslator
 from eis.progress import report
 from eis.stages import hash_values
@@ -53,7 +53,7 @@ def _define_build(manifest: Mapping[str, Any], build: Build) -> dg.AssetsDefinit
     ) -> Iterator[Any]:
         stage = f"dbt_{build.name}"
         inputs = line.ledger.scoring_fingerprint() if build.reads_scores else line.ledger.raw_fingerprint()
-        fingerprint = hash_values(code_fingerprint(line), inputs)
+        fingerprint = hash_values(line.code_fingerprint, inputs)
         if line.ledger.is_current(stage, fingerprint):
             context.log.info(f"{stage}: models, settings and inputs are those of the last build.")
             for key in context.selected_asset_keys:
