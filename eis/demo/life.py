@@ -393,9 +393,10 @@ def complain(
     odds = np.where(is_citizen, -3.6, -1.6) + 0.9 * risk - 0.4 * (category == FORCE_CATEGORY)
     other = pick(random, count, [0.36, 0.14, 0.26, 0.18, 0.06]) + 1
     finding = np.where(random.random(count) < chance(odds), SUSTAINED, other)
-    median = np.select([finding == WITHDRAWN, finding == SUSTAINED], [50, 210], 165) * np.where(is_serious, 1.4, 1.0)
+    median = np.where(finding == WITHDRAWN, 50, 160) * np.where(is_serious, 1.2, 1.0)
+    median = median * np.where(random.random(count) < 0.06, 3, 1)
     added = allegations["known"] + np.where(random.random(count) < 0.05, 20, 0).astype("timedelta64[D]")
-    closed = before(added + 2 + days_about(random, count, median, 0.75), until)
+    closed = before(added + 2 + days_about(random, count, median, 0.45), until)
     discipline = np.where(finding == SUSTAINED, pick(random, count, [0.12, 0.46, 0.34, 0, 0.08]), 0)
     is_open = np.isnat(closed)
     days = np.where(discipline == 2, np.array([1, 2, 3, 5, 10, 15, 30])[random.integers(0, 7, count)], 0)
