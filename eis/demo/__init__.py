@@ -25,7 +25,7 @@ from eis.demo.life import live
 from eis.demo.world import build_world
 from eis.errors import EisError
 
-VERSION = 3
+VERSION = 4
 """Raised with every change of the generator that changes a byte of its files."""
 
 MANIFEST = "manifest.json"

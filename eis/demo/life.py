@@ -42,6 +42,7 @@ CITIZEN_COMPLAINT, INTERNAL_COMPLAINT, FORCE, ACCIDENT = (0.016, 0.6), (0.004, 0
 
 ROSTER_DAYS = 8
 TOUR_HOURS = 10
+PAY_PERIOD_DAYS = 14
 WATCH_STARTS = np.array([21 * 60, 6 * 60 + 30, 14 * 60])
 WORKED, VACATION, SICK, OTHER_LEAVE, SUSPENSION = range(5)
 RANK_ACTIVITY = np.array([1.0, 0.9, 0.45, 0.12, 0.04])
@@ -91,7 +92,7 @@ def live(world: World, members: Column, random: Random) -> dict[str, Columns]:
     """Every event of some officers; `officer` is the position in `world.people`."""
     roster = roll_roster(world, members, random)
     months = pass_months(world, members, roster, random)
-    tours = arrange_tours(take_leave(roster, months, random), months)
+    tours = arrange_tours(take_leave(roster, months, world.start, random), months)
     complaints, allegations, witnesses = complain(tours, months, world.people["hired"][members], world.until, random)
     suspend(tours.rows, allegations)
     tours = arrange_tours(tours.rows, months)
@@ -258,8 +259,8 @@ def offer_help(random: Random, alerts: Columns, risk: Column, serving: Column, m
     }
 
 
-def take_leave(roster: Columns, months: Months, random: Random) -> Columns:
-    """Tours with leave, times and overtime; sick leave rises with risk."""
+def take_leave(roster: Columns, months: Months, start: np.datetime64, random: Random) -> Columns:
+    """Tours with leave, times and overtime, posted by pay period; sick leave rises with risk."""
     count = len(roster["officer"])
     cycle_leave = random.random(roster["cycle"].max() + 1)[roster["cycle"]]
     risk = months.risk[roster["officer"], roster["month"]]
@@ -275,13 +276,14 @@ def take_leave(roster: Columns, months: Months, random: Random) -> Columns:
     overtime = np.where((random.random(count) < 0.16) & (tours["kind"] == WORKED), np.minimum(extra, 360), 0)
     overtime = np.where(tours["is_double"], TOUR_HOURS * 60, overtime).astype(np.int64)
     rostered = np.where(tours["is_double"], 0, TOUR_HOURS * 60)
-    late = np.where(random.random(count) < 0.004, random.integers(20, 150, count), random.integers(1, 8, count))
+    period = (tours["day"] - start).astype(np.int64) // PAY_PERIOD_DAYS
+    posted = start + (period + 1) * PAY_PERIOD_DAYS + 3
     return tours | {
         "starts": starts.astype(SECOND),
         "ends": (starts + rostered + overtime).astype(SECOND),
         "rostered": rostered,
         "overtime": overtime,
-        "known": tours["day"] + late.astype("timedelta64[D]"),
+        "known": posted,
     }
 
 

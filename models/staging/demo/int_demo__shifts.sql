@@ -1,4 +1,5 @@
 -- One row per officer and shift, on the columns of `shifts`.
+-- Point in time: payroll posts whole pay periods, so the shift before is known when this one is, and the rest with it.
 
 with
 
