@@ -181,10 +181,9 @@ def run() -> None:
 
     from eis.department import load_department
     from eis.run import run_line
-    from eis.settings import Settings
     from eis.summary import print_summary
 
-    settings, console = Settings(), Console()
+    settings, console = read_settings(), Console(file=sys.stdout)
     seconds = run_line(settings, console)
     print_summary(settings, load_department(settings), seconds, console)
 
@@ -199,26 +198,15 @@ def up(
     """
     from dagster_project.line import open_line
     from eis.run import open_instance
-    from eis.settings import PROJECT, Settings
+    from eis.settings import PROJECT
 
-    settings = Settings()
+    settings = read_settings()
     line = open_line(settings)
     open_instance(settings)
     typer.echo(f"Warehouse   {line.warehouse.bi_url()}")
     typer.echo(f"Dagster UI  http://127.0.0.1:{port}")
-    command = [
-        "dagster",
-        "dev",
-        "-m",
-        "dagster_project.definitions",
-        "-d",
-        str(PROJECT),
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
-    os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606
+    options = ["-m", "dagster_project.definitions", "-d", str(PROJECT), "-h", "127.0.0.1", "-p", str(port)]
+    os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", *options])  # noqa: S606
 
 
 @demo_commands.command()

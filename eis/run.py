@@ -9,7 +9,8 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 
 import dagster as dg
 import psycopg
@@ -31,8 +32,8 @@ STAGES = {
     "dbt_features": "Build features and labels",
     "feature_expectations": "Check features and labels",
     "backtest": "Replay deployment: train, predict, evaluate",
-    "selection": "Select models by rule",
-    "final_scores": "Train on everything knowable, score today's cohort",
+    "ml__selections": "Select models by rule",
+    "ml__scores": "Train on everything knowable, score today's cohort",
     "dbt_scores": "Publish score tables",
     "score_expectations": "Check scores",
 }
@@ -49,7 +50,12 @@ def run_line(settings: Settings, console: Console) -> dict[str, float]:
     """
     line = open_line(settings)
     instance = open_instance(settings)
-    with only_run(line), StageDisplay(console) as display, reporting_to(display.advance):
+    with (
+        only_run(line),
+        StageDisplay(console) as display,
+        reporting_to(display.advance),
+        written_to(settings.state / "logs" / "run.log"),
+    ):
         job = assemble(line, loggers={"console": display.as_logger()}).resolve_job_def(WHOLE_LINE)
         result = job.execute_in_process(
             run_config={"loggers": {"console": {}}}, instance=instance, raise_on_error=False
@@ -66,6 +72,14 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     shutil.copyfile(PROJECT / "dagster_project" / "dagster.yaml", home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)
     return dg.DagsterInstance.get()
+
+
+@contextmanager
+def written_to(log: Path) -> Iterator[None]:
+    """What dbt and Dagster print goes to a file; the console is for the stages."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
+        yield
 
 
 @contextmanager
