@@ -133,6 +133,20 @@ def psql(arguments: Annotated[list[str] | None, typer.Argument(help="passed on t
     os.execve(find_programs() / "psql", ["psql", *(arguments or [])], environment)  # noqa: S606
 
 
+@warehouse_commands.command("exec", context_settings=PASS_ON)
+def execute(arguments: Annotated[list[str], typer.Argument(help="program and its arguments")]) -> None:
+    """Run a program with the warehouse started and its connection in the environment (PGHOST and so on).
+
+    Example: `eis warehouse exec pg_dump --schema scores`
+    """
+    from eis.postgres import Warehouse
+    from eis.transform import dbt_environment
+
+    settings = read_settings()
+    Warehouse(settings).start()
+    os.execvpe(arguments[0], arguments, dbt_environment(settings))  # noqa: S606
+
+
 @commands.command(context_settings=PASS_ON)
 def dbt(arguments: Annotated[list[str], typer.Argument(help="dbt's command and options")]) -> None:
     """Run dbt on the department's database, with the department's variables; dbt's exit code is passed on.

@@ -23,7 +23,7 @@ select
     cast('{{ source.table }}' as text) as event_table,
     cast({{ primary_key_of(source.table) }} as text) as event_id,
     {{ source.happened_on }} as happened_on,
-    {{ 'reported_on' if source.table == 'complaints' else 'known_on' }} as known_on
+    known_on
 from {{ ref(source.table) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

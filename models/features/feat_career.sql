@@ -39,9 +39,9 @@ pay as (
             ranks.annual_salary
         from cohort
         inner join {{ ref('ranks') }} as ranks
-            on cohort.officer_id = ranks.officer_id and ranks.known_on < cohort.as_of_date
+            on cohort.officer_id = ranks.officer_id and cohort.as_of_date > ranks.known_on
         where ranks.annual_salary is not null
-        order by cohort.officer_id, cohort.as_of_date, ranks.effective_on desc, ranks.rank_id desc
+        order by cohort.officer_id asc, cohort.as_of_date asc, ranks.effective_on desc, ranks.rank_id desc
     ) as latest
 ),
 {%- endif %}
@@ -59,7 +59,10 @@ moves as (
         ) as open_assignments
     from cohort
     inner join {{ ref('assignments') }} as assignments
-        on cohort.officer_id = assignments.officer_id and assignments.valid_from <= cohort.as_of_date
+        on
+            cohort.officer_id = assignments.officer_id
+            and cohort.as_of_date >= assignments.valid_from
+            and cohort.as_of_date >= assignments.known_on
     group by cohort.officer_id, cohort.as_of_date
 )
 

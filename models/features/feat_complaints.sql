@@ -1,8 +1,8 @@
 -- One row per officer of the cohort and as-of date: allegations against the officer.
--- Point in time: received ones count from the day of reporting, decided ones from the day of closing, whenever the incident was.
+-- Point in time: received ones count from the day the department knew, decided ones from the day of closing, whenever the incident was.
 {% set rare = [12, 60, 0] -%}
 {% set family = {'kind': 'events', 'name': 'complaints', 'streams': [
-    {'table': 'complaints', 'known_on': 'reported_on', 'measures': [
+    {'table': 'complaints', 'known_on': 'known_on', 'measures': [
         {'name': 'reported', 'label': 'Complaints received', 'days_since': true, 'trend': true},
         {'name': 'force', 'label': 'Force complaints received', 'where': "category = 'force'", 'days_since': true, 'trend': true},
         {'name': 'search', 'label': 'Search complaints received', 'where': "category = 'search'", 'windows': rare},

@@ -1,5 +1,6 @@
 -- One row per officer in service and as-of date: who is described and scored.
 -- Point in time: hiring, separation and assignment as they stood at the as-of date.
+{% set rank_group = 'current_rank.rank_group' if is_supplied('ranks') else 'cast(null as text)' %}
 
 with
 
@@ -24,8 +25,8 @@ current_rank as (
         ranks.rank_group
     from as_of_dates
     inner join {{ ref('ranks') }} as ranks
-        on ranks.effective_on <= as_of_dates.as_of_date and ranks.known_on < as_of_dates.as_of_date
-    order by ranks.officer_id, as_of_dates.as_of_date, ranks.effective_on desc, ranks.rank_id desc
+        on as_of_dates.as_of_date >= ranks.effective_on and as_of_dates.as_of_date > ranks.known_on
+    order by ranks.officer_id asc, as_of_dates.as_of_date asc, ranks.effective_on desc, ranks.rank_id desc
 ),
 {%- endif %}
 
@@ -42,27 +43,24 @@ in_service as (
     from as_of_dates
     inner join officers
         on
-            officers.hired_on <= as_of_dates.as_of_date
-            and (officers.separated_on is null or officers.separated_on > as_of_dates.as_of_date)
+            as_of_dates.as_of_date >= officers.hired_on
+            and (officers.separated_on is null or as_of_dates.as_of_date < officers.separated_on)
             and not officers.is_separation_date_missing
     inner join assignments
         on
-            assignments.officer_id = officers.officer_id
-            and assignments.valid_from <= as_of_dates.as_of_date
-            and (assignments.valid_to is null or assignments.valid_to > as_of_dates.as_of_date)
-    order by officers.officer_id, as_of_dates.as_of_date, assignments.valid_from desc, assignments.assignment_id desc
+            officers.officer_id = assignments.officer_id
+            and as_of_dates.as_of_date >= assignments.valid_from
+            -- The roster of the day is known on the day.
+            and as_of_dates.as_of_date >= assignments.known_on
+            and (assignments.valid_to is null or as_of_dates.as_of_date < assignments.valid_to)
+    order by officers.officer_id asc, as_of_dates.as_of_date asc, assignments.valid_from desc, assignments.assignment_id desc
 )
 
 select
     in_service.officer_id,
     in_service.unit_id,
-    {% if is_supplied('ranks') -%}
-    current_rank.rank_group,
-    {% else -%}
-    cast(null as text) as rank_group,
-    {% endif -%}
-    coalesce(in_service.unit_type, 'unknown') || ', ' || coalesce(in_service.shift, 'any shift')
-    {%- if is_supplied('ranks') %} || ', ' || coalesce(current_rank.rank_group, 'any rank'){% endif %} as peer_group,
+    {{ rank_group }} as rank_group,
+    concat_ws(', ', coalesce(in_service.unit_type, 'unknown unit type'), in_service.shift, {{ rank_group }}) as peer_group,
     in_service.month_number,
     in_service.month_number - {{ month_number('in_service.hired_on') }} as service_months,
     in_service.as_of_date

@@ -14,5 +14,8 @@ select
     {%- endif %}
 from {{ ref('officer_cohort') }} as cohort
 {% for model_name in feature_models() -%}
-inner join {{ ref(model_name) }} using (officer_id, as_of_date)
+inner join {{ ref(model_name) }} as {{ model_name }}
+    on
+        cohort.officer_id = {{ model_name }}.officer_id
+        and cohort.as_of_date = {{ model_name }}.as_of_date
 {% endfor %}

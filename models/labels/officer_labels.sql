@@ -6,7 +6,10 @@
 with
 
 cohort as (
-    select officer_id, as_of_date from {{ ref('officer_cohort') }}
+    select
+        officer_id,
+        as_of_date
+    from {{ ref('officer_cohort') }}
 ),
 
 outcome_maturity as (

@@ -11,7 +11,7 @@ latest_experiment as (
         outcome,
         experiment_id
     from {{ source('ml', 'selections') }}
-    order by outcome, selected_at desc
+    order by outcome asc, selected_at desc
 )
 
 select

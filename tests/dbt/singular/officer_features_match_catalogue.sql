@@ -1,5 +1,5 @@
 -- The columns of officer_features are exactly the features that the catalogue calls available.
-{%- set columns = adapter.get_columns_in_relation(ref('officer_features')) | map(attribute='name') | list %}
+{%- set officer_features = ref('officer_features') %}
 
 with
 
@@ -9,12 +9,12 @@ available as (
 ),
 
 present as (
-    {% for column in columns if column not in ('officer_id', 'as_of_date') -%}
-    select cast('{{ column }}' as text) as feature_name
-    {{ 'union all' if not loop.last }}
-    {% else -%}
-    select cast(null as text) as feature_name
-    {% endfor %}
+    select cast(column_name as text) as feature_name
+    from information_schema.columns
+    where
+        table_schema = '{{ officer_features.schema }}'
+        and table_name = '{{ officer_features.identifier }}'
+        and column_name not in ('officer_id', 'as_of_date')
 )
 
 select
