@@ -6,6 +6,7 @@ Belongs here: running dbt, and skipping a build whose inputs and code are those 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -56,8 +57,10 @@ def _define_build(manifest: Mapping[str, Any], build: Build) -> dg.AssetsDefinit
         fingerprint = hash_values(line.code_fingerprint, inputs)
         if line.ledger.is_current(stage, fingerprint):
             context.log.info(f"{stage}: models, settings and inputs are those of the last build.")
-            for key in context.selected_asset_keys:
-                yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
+            # Dagster wants an asset after those that it depends on.
+            for key in TopologicalSorter(context.assets_def.asset_deps).static_order():
+                if key in context.selected_asset_keys:
+                    yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
             return
         line.ledger.begin(stage)
         arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_arguments(line.settings)]
