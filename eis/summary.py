@@ -3,7 +3,10 @@
 Belongs here: reading a few figures from the warehouse and laying them out. Does not: computing any.
 """
 
+from datetime import date
+
 import psycopg
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -18,26 +21,30 @@ select min(as_of_date), max(as_of_date), count(*), count(distinct officer_id),
 from features.officer_cohort
 """
 
-# The selected model and the baselines of each outcome, means over the test dates.
+# The selected model of each outcome and the baseline that comes nearest to it, means over the test dates.
 PERFORMANCE = """
 with chosen as (
     select distinct on (outcome) outcome, model_group
     from ml.selections
     order by outcome, selected_at desc
+),
+means as (
+    select
+        metrics.outcome,
+        metrics.model_group,
+        chosen.model_group is not null as is_chosen,
+        avg(value) filter (where metric = 'auc') as auc,
+        avg(value) filter (where metric = 'precision' and parameter = '5%') as precision_at_5,
+        avg(value) filter (where metric = 'recall' and parameter = '5%') as recall_at_5,
+        avg(value) filter (where metric = 'lift' and parameter = '5%') as lift_at_5
+    from monitoring.backtest_metrics as metrics
+    left join chosen using (outcome, model_group)
+    where metrics.is_baseline or chosen.model_group is not null
+    group by 1, 2, 3
 )
-select
-    metrics.outcome,
-    metrics.model_group,
-    chosen.model_group is not null as is_chosen,
-    avg(value) filter (where metric = 'auc'),
-    avg(value) filter (where metric = 'precision' and parameter = '5%'),
-    avg(value) filter (where metric = 'recall' and parameter = '5%'),
-    avg(value) filter (where metric = 'lift' and parameter = '5%')
-from monitoring.backtest_metrics as metrics
-left join chosen using (outcome, model_group)
-where metrics.is_baseline or chosen.model_group is not null
-group by 1, 2, 3
-order by 1, 3 desc, 4 desc
+select distinct on (outcome, is_chosen) outcome, model_group, is_chosen, auc, precision_at_5, recall_at_5, lift_at_5
+from means
+order by outcome, is_chosen desc, auc desc
 """
 
 PUBLISHED = """
@@ -60,10 +67,7 @@ def print_summary(settings: Settings, department: Department, seconds: dict[str,
     console.print(f"Events from {oldest} to {newest}; as-of dates from {first} to {last}.")
     console.print(f"{rows:,} rows of {features} features for {officers:,} officers.")
     console.print(_performance_table(performance))
-    for outcome, as_of_date, scored, listed, until in published:
-        console.print(
-            f"{outcome}: {scored:,} officers scored as of {as_of_date}, {listed} listed, valid until {until}."
-        )
+    console.print(_published_table(published))
     console.print(f"\nStages took {sum(seconds.values()):.0f} s in all.")
     console.print("Score tables       [bold]scores.officer_scores[/], [bold]scores.current_officer_scores[/]")
     console.print(f"BI connection      [bold]{warehouse.bi_url()}[/]", soft_wrap=True)
@@ -74,10 +78,20 @@ def print_summary(settings: Settings, department: Department, seconds: dict[str,
 
 def _performance_table(rows: list[tuple[str, str, bool, float, float, float, float]]) -> Table:
     table = Table(
-        "outcome", "model", "AUC", "precision at 5 %", "recall at 5 %", "lift at 5 %",
-        title="Backtest, means over the test dates: the selected model in bold, then the baselines",
-    )  # fmt: skip
+        title="Backtest: the selected model and its best baseline, lists of 5 % of the cohort", box=SIMPLE_HEAD
+    )
+    for header in ("outcome", "model", "AUC", "precision", "recall", "lift"):
+        table.add_column(header, no_wrap=True)
     for outcome, group, is_chosen, *figures in rows:
         cells = ["" if figure is None else f"{figure:.3f}" for figure in figures]
-        table.add_row(outcome, group, *cells, style="bold" if is_chosen else None, end_section=False)
+        table.add_row(outcome, group, *cells, style="bold" if is_chosen else None)
+    return table
+
+
+def _published_table(rows: list[tuple[str, date, int, int, date]]) -> Table:
+    table = Table(
+        "outcome", "as of", "officers", "on the list", "valid until", title="Scores published", box=SIMPLE_HEAD
+    )
+    for row in rows:
+        table.add_row(*map(str, row))
     return table
