@@ -59,6 +59,11 @@ class Matrix:
         columns = np.array([self.features.index(name) for name in features], dtype=np.intp)
         return self.values[np.ix_(rows, columns)]
 
+    def find_seen(self, rows: npt.NDArray[np.intp], features: Sequence[str]) -> tuple[str, ...]:
+        """Those of the features that have a value in at least one of these rows."""
+        is_empty = np.isnan(self.take(rows, features)).all(axis=0)
+        return tuple(name for name, is_left_out in zip(features, is_empty, strict=True) if not is_left_out)
+
 
 @dataclass(frozen=True)
 class Labels:

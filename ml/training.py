@@ -228,7 +228,9 @@ def fit(
             f"Nothing to learn '{plan.name}' from at {date}: of {len(rows):,} officers at {len(dates)} as-of dates "
             f"{int(is_positive.sum()):,} were known to have it. Choose a later test date or another outcome."
         )
-    estimator = clone(recipe.estimator).fit(study.matrix.take(rows, recipe.features), is_positive)
+    # What nobody had by then cannot be learnt from, and scikit-learn's trees do not take a column without a value.
+    features = recipe.features if recipe.is_baseline else study.matrix.find_seen(rows, recipe.features)
+    estimator = clone(recipe.estimator).fit(study.matrix.take(rows, features), is_positive)
     row = ModelRow(
         model_id=identify_model(study.experiment_id, plan.name, recipe.group, "test" if test_date else "final", date),
         experiment_id=study.experiment_id,
@@ -242,7 +244,7 @@ def fit(
         n_train_rows=len(rows),
         n_train_officers=len(np.unique(study.matrix.officers[rows])),
         n_train_positives=int(is_positive.sum()),
-        features=list(recipe.features),
+        features=list(features),
         estimator=" ".join(repr(recipe.estimator).split()),
         seed=study.experiment.grid.seed,
         artefact_sha256=None,
@@ -264,7 +266,7 @@ def replay(study: Study, recipe: Recipe, plan: OutcomePlan, date: dt.date) -> Tr
             "Choose an earlier one in department.yml, or say there until when the outcome is observed."
         )
     estimator, row = fit(study, recipe, plan, date, test_date=date)
-    scores = score_rows(estimator, matrix.take(rows, recipe.features))
+    scores = score_rows(estimator, matrix.take(rows, row.features))
     officers, is_positive = matrix.officers[rows], labels.is_positive[rows]
     evaluations = [
         EvaluationRow(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.errors import ModellingError
-from ml.matrices import Labels, locate, refuse_protected
+from ml.matrices import Labels, Matrix, locate, refuse_protected
 
 keys = st.tuples(st.dates(dt.date(1999, 1, 1), dt.date(2001, 1, 1)), st.sampled_from([b"a", b"ab", b"b", b"10", b"9"]))
 
@@ -41,3 +41,11 @@ def test_a_positive_counts_for_training_only_once_it_is_known():
     labels = Labels("sustained", is_positive, np.ones(4, dtype=bool), known_on)
     assert labels.knowable_at(dt.date(2013, 1, 1), np.arange(4)).tolist() == [True, False, False, False]
     assert labels.knowable_at(dt.date(2013, 1, 2), np.array([1, 2])).tolist() == [True, False]
+
+
+def test_a_feature_without_any_value_in_the_rows_is_not_seen():
+    values = np.array([[1, np.nan, np.nan], [2, np.nan, 3], [4, 5, 6]], dtype=np.float32)
+    matrix = Matrix(
+        values, np.array([b"a", b"b", b"c"]), np.full(3, "2012-01-01", dtype="datetime64[D]"), ("x", "y", "z")
+    )
+    assert matrix.find_seen(np.array([0, 1]), ("z", "y", "x")) == ("z", "x")
