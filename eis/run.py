@@ -171,7 +171,7 @@ def describe_failure(result: dg.ExecuteInProcessResult) -> str:
             while error and error.cause:
                 error = error.cause
             if error and error.cls_name != "DagsterAssetCheckFailedError":
-                message = error.message.removeprefix("eis.errors.EisError: ").strip()
-                lines.append(f"{STAGES.get(event.step_key or '', event.step_key)}: {message}")
+                message = error.message.partition("Errors parsed from dbt logs:")[2] or error.message.partition(": ")[2]
+                lines.append(f"{STAGES.get(event.step_key or '', event.step_key)}: {message.strip()}")
     lines.append("What was published before still is. The run with all its logs: `eis up`, then Runs.")
     return "\n".join(lines)

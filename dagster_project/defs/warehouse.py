@@ -30,7 +30,7 @@ class Build:
 
 
 BUILDS = (
-    Build("core", "path:models/staging path:models/core"),
+    Build("core", "path:seeds path:models/staging path:models/core"),
     Build("features", "path:models/events path:models/features path:models/labels"),
     Build("scores", "path:models/scores path:models/monitoring", reads_scores=True),
 )
