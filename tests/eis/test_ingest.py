@@ -3,11 +3,8 @@
 import csv
 import gzip
 import io
-import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from shutil import rmtree
 
 import psycopg
 import pytest
@@ -18,23 +15,10 @@ from psycopg import sql
 from eis.department import RawTable
 from eis.errors import EisError
 from eis.ingest import CHUNK_ROWS, RawLoad, load_raw_table
-from eis.postgres import EmbeddedServer, Warehouse
-from eis.settings import Settings
 
 HEADERS = ["Officer ID", "Name", "Hired On"]
 TABLE = RawTable(file="officers.csv", columns=["Officer ID", "Hired On"])
 GOOD = "Officer ID,Name,Hired On\n1,Ann,2001-02-03\n2,Bob,2004-05-06\n"
-
-
-@pytest.fixture(scope="module")
-def server_url() -> Iterator[str]:
-    home = Path(tempfile.mkdtemp(prefix="eis-test-"))  # shorter than pytest's own: a socket's path is limited
-    home.chmod(0o755)
-    warehouse = Warehouse(Settings(home=home, department="demo", database_url=None))
-    warehouse.start()
-    yield warehouse.url()
-    EmbeddedServer(home / "postgres").stop()
-    rmtree(home)
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@
 import re
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 import psycopg
@@ -16,8 +14,7 @@ import yaml
 from eis.department import RawTable
 from eis.errors import EisError
 from eis.ingest import load_raw_table
-from eis.postgres import EmbeddedServer, Warehouse
-from eis.settings import PROJECT, Settings
+from eis.settings import PROJECT
 from eis.validation import TableValidation, load_suites, parse_suite, validate
 
 TABLE = RawTable(file="officers.csv", columns=["id", "hired", "sex"])
@@ -49,17 +46,6 @@ COUNT = {
     "severity": "critical",
     "kwargs": {"min_value": 1},
 }
-
-
-@pytest.fixture(scope="module")
-def server_url() -> Iterator[str]:
-    home = Path(tempfile.mkdtemp(prefix="eis-test-"))  # shorter than pytest's own: a socket's path is limited
-    home.chmod(0o755)
-    warehouse = Warehouse(Settings(home=home, department="demo", database_url=None))
-    warehouse.start()
-    yield warehouse.url()
-    EmbeddedServer(home / "postgres").stop()
-    rmtree(home)
 
 
 @pytest.fixture
