@@ -29,10 +29,12 @@ class Build:
     reads_scores: bool = False
 
 
+# Folders of models by their names in dbt (`path:` would be looked for below the folder where the command is given), and
+# with the plus what they are made of, seeds among it.
 BUILDS = (
-    Build("core", "path:seeds path:models/staging path:models/core"),
-    Build("features", "path:models/events path:models/features path:models/labels"),
-    Build("scores", "path:models/scores path:models/monitoring", reads_scores=True),
+    Build("core", "fqn:eis.staging +fqn:eis.core"),
+    Build("features", "fqn:eis.events fqn:eis.features fqn:eis.labels"),
+    Build("scores", "fqn:eis.scores fqn:eis.monitoring", reads_scores=True),
 )
 
 
