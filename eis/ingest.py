@@ -16,7 +16,7 @@ import io
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from operator import itemgetter
@@ -122,17 +122,23 @@ def check_names(name: str, table: RawTable) -> None:
 
 
 def find_file(folder: Path, name: str) -> Path:
-    """Path of a delivered file.
+    """Path of a delivered file, in the folder itself or anywhere below it.
 
     Raises:
-        EisError: there is no such file; names the files that look like it.
+        EisError: there is no such file, or there are several; names the files that look like it.
     """
     path = folder / name
     if path.is_file():
         return path
     if not folder.is_dir():
         raise EisError(f"{path}: the folder {folder} does not exist. Set EIS_RAW_PATH to the folder of the raw files.")
-    similar = get_close_matches(name, [other.name for other in folder.iterdir()])
+    below = [other for other in sorted(folder.rglob("*")) if other.is_file()]
+    found = [other for other in below if other.name == name]
+    if len(found) > 1:
+        raise EisError(f"{path}: {len(found)} files have this name, {quote(map(str, found))}. Keep one of them.")
+    if found:
+        return found[0]
+    similar = get_close_matches(name, [other.name for other in below])
     hint = f"Similar files there: {quote(similar)}." if similar else "Put it there, or correct department.yml."
     raise EisError(f"{path}: the file is missing. {hint}")
 
@@ -347,6 +353,6 @@ def describe_bad_cell(rows: list[Row], path: Path, headers: list[str]) -> str:
     raise AssertionError("every cell is fine")
 
 
-def quote(names: list[str]) -> str:
+def quote(names: Iterable[str]) -> str:
     """Names for a message."""
     return ", ".join(map(repr, names))

@@ -69,8 +69,14 @@ class StageLedger:
             )
 
     def raw_fingerprint(self) -> str:
-        """Hash of what is loaded in schema `raw`."""
-        return self._hash_rows("select table_name, sha256, columns from raw._loads order by table_name")
+        """Hash of what is loaded in schema `raw`, and of what validation left there: it may have moved rows aside."""
+        return hash_values(
+            self._hash_rows("select table_name, sha256, columns from raw._loads order by table_name"),
+            self._hash_rows(
+                "select distinct on (table_name) table_name, fingerprint from monitoring.validation_results"
+                " where schema_name = 'raw' order by table_name, validated_at desc"
+            ),
+        )
 
     def scoring_fingerprint(self) -> str:
         """Hash of what is loaded in schema `raw`, and of which scorings `ml/` has done on it."""

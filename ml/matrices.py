@@ -61,8 +61,8 @@ class Matrix:
 
     def find_seen(self, rows: npt.NDArray[np.intp], features: Sequence[str]) -> tuple[str, ...]:
         """Those of the features that have a value in at least one of these rows."""
-        is_empty = np.isnan(self.take(rows, features)).all(axis=0)
-        return tuple(name for name, is_left_out in zip(features, is_empty, strict=True) if not is_left_out)
+        has_value = (~np.isnan(self.take(rows, features))).sum(axis=0) > 0
+        return tuple(np.array(features)[has_value].tolist())
 
 
 @dataclass(frozen=True)

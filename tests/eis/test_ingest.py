@@ -198,6 +198,16 @@ def test_missing_file_is_named_with_what_looks_like_it(url: str, tmp_path: Path)
         load(url, tmp_path / "nowhere")
 
 
+def test_a_file_is_found_below_the_folder_unless_there_are_two(url: str, tmp_path: Path) -> None:
+    for sub_folder in ("hr", "old"):
+        (tmp_path / sub_folder).mkdir()
+    deliver(tmp_path / "hr", GOOD)
+    assert load(url, tmp_path).was_loaded
+    deliver(tmp_path / "old", GOOD)
+    with pytest.raises(EisError, match=r"2 files have this name.*hr.*old"):
+        load(url, tmp_path)
+
+
 @pytest.mark.parametrize("columns", [[], ["Hired On", "hired_on"], ["#"], ["x" * 64]])
 def test_headers_that_give_no_distinct_column_names_are_refused(url: str, tmp_path: Path, columns: list[str]) -> None:
     deliver(tmp_path, GOOD)
