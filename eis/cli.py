@@ -217,7 +217,7 @@ def up(
     settings = read_settings()
     line = open_line(settings)
     open_instance(settings)
-    typer.echo(f"Warehouse   {line.warehouse.bi_url()}")
+    typer.echo(f"Warehouse   {line.warehouse.describe_bi_connection()}")
     typer.echo(f"Dagster UI  http://127.0.0.1:{port}")
     options = ["-m", "dagster_project.definitions", "-d", str(PROJECT), "-h", "127.0.0.1", "-p", str(port)]
     os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", *options])  # noqa: S606

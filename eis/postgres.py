@@ -181,6 +181,10 @@ class Warehouse:
             raise EisError(f"BI logins of the server at {self.external.address} are given out by its administrator.")
         return self.server.bi_url(self.database, with_password)
 
+    def describe_bi_connection(self) -> str:
+        """Where a BI tool connects, for a person to read; without a password."""
+        return f"ask the administrator of {self.external.address}" if self.external else self.bi_url()
+
     def environment(self) -> dict[str, str]:
         """The connection as libpq's environment variables, for dbt and psql.
 

@@ -70,8 +70,9 @@ def print_summary(settings: Settings, department: Department, seconds: dict[str,
     console.print(_published_table(published))
     console.print(f"\nStages took {sum(seconds.values()):.0f} s in all.")
     console.print("Score tables       [bold]scores.officer_scores[/], [bold]scores.current_officer_scores[/]")
-    console.print(f"BI connection      [bold]{warehouse.bi_url()}[/]", soft_wrap=True)
-    console.print("  with its password  eis warehouse url --bi")
+    console.print(f"BI connection      [bold]{warehouse.describe_bi_connection()}[/]", soft_wrap=True)
+    if not warehouse.external:
+        console.print("  with password    eis warehouse url --bi")
     console.print("SQL prompt         eis warehouse psql")
     console.print("Dagster UI         make up")
 
