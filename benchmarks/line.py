@@ -30,11 +30,13 @@ def measure_memory(processes: list[psutil.Process]) -> int:
 
 
 def list_server(home: Path) -> list[psutil.Process]:
-    """The PostgreSQL server whose data are below this folder, and its workers."""
-    for process in psutil.process_iter(["name", "cmdline"]):
-        if process.info["name"] == "postgres" and any(str(home) in part for part in process.info["cmdline"] or []):
-            return [process, *process.children(recursive=True)]
-    return []
+    """The PostgreSQL server of this state folder, and its workers; none before it starts."""
+    pid_file = home / "postgres" / "data" / "postmaster.pid"
+    try:
+        postmaster = psutil.Process(int(pid_file.read_text().split()[0]))
+        return [postmaster, *postmaster.children(recursive=True)]
+    except (FileNotFoundError, psutil.NoSuchProcess, IndexError):
+        return []
 
 
 def main() -> None:
