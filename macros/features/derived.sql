@@ -16,11 +16,11 @@
 -#}
 
 {% macro ratio_features(family) -%}
-    {%- set features = [] -%}
+    {%- set features, known = [], base_features(family.from) -%}
     {%- for ratio in family.ratios -%}
         {%- for window in ratio.windows -%}
             {%- set suffix = '_' ~ window_name(window) -%}
-            {%- do features.append(derived_feature(family, [ratio.numerator ~ suffix, ratio.denominator ~ suffix], {
+            {%- do features.append(derived_feature(family, known, [ratio.numerator ~ suffix, ratio.denominator ~ suffix], {
                 'name': family.name ~ '_' ~ ratio.name ~ suffix, 'window': window, 'label': ratio.label ~ ' ' ~ window_words(window),
                 'denominator': ratio.denominator ~ suffix, 'per': ratio.per, 'shrink': ratio.shrink or 0,
                 'null_rule': 'never null: without exposure the rate of the cohort' if ratio.shrink else 'null without exposure',
@@ -31,9 +31,9 @@
 {%- endmacro %}
 
 {% macro standing_features(family) -%}
-    {%- set features = [] -%}
+    {%- set features, known = [], base_features(family.from) -%}
     {%- for needed in family.features -%}
-        {%- do features.append(derived_feature(family, [needed], {
+        {%- do features.append(derived_feature(family, known, [needed], {
             'name': family.name ~ '_' ~ needed, 'denominator': none,
             'null_rule': 'null where the officer is alone in the group' if family.statistic == 'mean_of_others'
                 else 'null where the value is null',
@@ -42,11 +42,10 @@
     {{ return(features) }}
 {%- endmacro %}
 
-{% macro derived_feature(family, needed, feature) -%}
+{% macro derived_feature(family, known, needed, feature) -%}
     {#- `feature` with what follows from the features it needs. While parsing, when the graph is unknown, only the names are right. -#}
     {%- set sources, reasons = [], [] -%}
     {%- if execute -%}
-        {%- set known = base_features(family.from) -%}
         {%- for name in needed -%}
             {%- if name not in known -%}
                 {{ exceptions.raise_compiler_error('Family ' ~ family.name ~ ' needs ' ~ name ~ ', which none of '
@@ -62,13 +61,15 @@
 {%- endmacro %}
 
 {% macro base_features(model_names) -%}
-    {#- Name -> feature, for all features that the models declare. -#}
+    {#- Name -> feature, for all features that the models declare; none while parsing. -#}
     {%- set known = {} -%}
-    {%- for model_name in model_names -%}
-        {%- for feature in features_of(declared_family(model_name)) -%}
-            {%- do known.update({feature.name: feature}) -%}
+    {%- if execute -%}
+        {%- for model_name in model_names -%}
+            {%- for feature in features_of(declared_family(model_name)) -%}
+                {%- do known.update({feature.name: feature}) -%}
+            {%- endfor -%}
         {%- endfor -%}
-    {%- endfor -%}
+    {%- endif -%}
     {{ return(known) }}
 {%- endmacro %}
 

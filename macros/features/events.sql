@@ -1,8 +1,9 @@
 {#-
     Families that count events.
 
-    family = {kind: 'events', name, streams: [{table, known_on, where, measures: [...]}]}
+    family = {kind: 'events', name, streams: [{table, model, known_on, where, measures: [...]}]}
     A stream is a core table dated by the day on which its facts became known; complaints are two streams, received and decided.
+    `model` names what is read instead where it is derived from the core table: an int_ model in models/events.
     measure = {name, label, where (condition, default all rows), sum (integer expression, default: count rows),
                windows (months, default all), days_since (default false), trend (default false)}
 -#}
@@ -77,7 +78,7 @@ stream_{{ loop.index }} as (
         {% endif -%}
         {% endfor -%}
         cast(null as date) as as_of_date
-    from {{ ref(stream.table) }} as events
+    from {{ ref(stream.model or stream.table) }} as events
     inner join described
         on events.officer_id = described.officer_id
     where

@@ -3,12 +3,14 @@
 {% set family = {
     'kind': 'standing', 'name': 'peers', 'group': 'peer_group', 'statistic': 'percentile',
     'label': 'Share of peers with less: ',
-    'from': ['feat_activity', 'feat_force', 'feat_complaints'],
+    'from': ['feat_activity', 'feat_force', 'feat_complaints', 'feat_colleagues', 'feat_vehicle', 'feat_fatigue', 'feat_stress'],
     'features': [
         'activity_arrests_12m', 'activity_stops_12m', 'activity_dispatches_12m',
         'force_reports_12m', 'force_reports_60m', 'force_subject_injured_60m', 'force_level_sum_24m',
         'complaints_reported_12m', 'complaints_reported_60m', 'complaints_reported_ever', 'complaints_force_60m',
+        'colleagues_co_accused_60m', 'colleagues_joint_force_60m', 'vehicle_accidents_60m',
+        'fatigue_overtime_minutes_12m', 'fatigue_short_rests_12m', 'fatigue_sick_days_12m', 'stress_handling_minutes_12m',
     ],
 } -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, pre_hook="{{ join_by_hashing() }}") }}
 {{ standing_family(family) }}

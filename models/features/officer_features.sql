@@ -1,6 +1,6 @@
 -- One row per officer of the cohort and as-of date: every available feature of every family.
 -- Point in time: each family uses only facts known before the as-of date.
-{{ config(post_hook="{{ comment_features() }}") }}
+{{ config(pre_hook="{{ join_by_hashing() }}", post_hook="{{ comment_features() }}") }}
 
 select
     cohort.officer_id,
