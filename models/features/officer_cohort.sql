@@ -72,7 +72,7 @@ left join current_rank
         and in_service.as_of_date = current_rank.as_of_date
 {% endif -%}
 where
+    {% if var('cohort').rank_groups and is_supplied('ranks') -%}
+    current_rank.rank_group in ('{{ var("cohort").rank_groups | join("', '") }}') and
+    {% endif -%}
     in_service.month_number - {{ month_number('in_service.hired_on') }} >= {{ var('cohort').min_service_months }}
-    {%- if var('cohort').rank_groups and is_supplied('ranks') %}
-    and current_rank.rank_group in ('{{ var("cohort").rank_groups | join("', '") }}')
-    {%- endif %}
