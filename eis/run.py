@@ -22,6 +22,7 @@ from dagster_project.line import Line, open_line
 from eis.errors import EisError
 from eis.progress import reporting_to
 from eis.settings import PROJECT, Settings
+from ml.errors import ModellingError
 
 STAGES = {
     "demo_raw_files": "Make the demo department's files",
@@ -37,6 +38,9 @@ STAGES = {
     "dbt_scores": "Publish score tables",
     "score_expectations": "Check scores",
 }
+
+# Errors whose words name place and remedy; what caused them says less.
+MEANT_FOR_PEOPLE = {EisError.__name__, ModellingError.__name__}
 
 
 def run_line(settings: Settings, console: Console) -> dict[str, float]:
@@ -159,16 +163,18 @@ class StageDisplay:
 
 
 def describe_failure(result: dg.ExecuteInProcessResult) -> str:
-    """What went wrong, for the operator: the failed checks, and the innermost error of each failed stage."""
+    """What went wrong, for the operator: the failed checks, and each failed stage's error that says most."""
     lines = []
     for event in result.all_events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
-                lines.append(f"{check.asset_key.to_user_string()}: {check.check_name} failed: {check.description}")
+                table = ".".join(check.asset_key.path)
+                lines.append(f"{table}: {check.check_name} failed: {check.description}")
+                lines.append("  Mend what was delivered or, where a rule asks too much, its suite under expectations/.")
         elif event.is_step_failure:
             error = event.step_failure_data.error
-            while error and error.cause:
+            while error and error.cause and error.cls_name not in MEANT_FOR_PEOPLE:
                 error = error.cause
             if error and error.cls_name != "DagsterAssetCheckFailedError":
                 message = error.message.partition("Errors parsed from dbt logs:")[2] or error.message.partition(": ")[2]

@@ -73,8 +73,11 @@ class StageLedger:
         return hash_values(
             self._hash_rows("select table_name, sha256, columns from raw._loads order by table_name"),
             self._hash_rows(
-                "select distinct on (table_name) table_name, fingerprint from monitoring.validation_results"
-                " where schema_name = 'raw' order by table_name, validated_at desc"
+                "select table_name, description, quarantined_count, sample_rows from monitoring.validation_results"
+                " where quarantined_count > 0 and (table_name, run_id) in ("
+                "  select distinct on (table_name) table_name, run_id from monitoring.validation_results"
+                "  where schema_name = 'raw' order by table_name, validated_at desc"
+                " ) order by table_name, description"
             ),
         )
 

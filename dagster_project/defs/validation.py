@@ -12,7 +12,7 @@ from dagster_project.line import Line
 from eis.department import Department
 from eis.progress import report
 from eis.settings import PROJECT
-from eis.validation import Suite, TableValidation, load_suites, validate
+from eis.validation import RuleResult, Suite, TableValidation, load_suites, validate
 
 CHECK = "expectations"
 
@@ -52,13 +52,13 @@ def _define_gate(name: str, suites: Sequence[Suite]) -> dg.AssetChecksDefinition
 
 
 def _as_check_result(result: TableValidation) -> dg.AssetCheckResult:
-    failed = [rule for rule in result.results if not rule.success]
+    failed = result.critical_failures or result.warnings
     return dg.AssetCheckResult(
         check_name=CHECK,
         asset_key=result.table.split("."),
         passed=not failed,
         severity=dg.AssetCheckSeverity.WARN if result.passed else dg.AssetCheckSeverity.ERROR,
-        description="; ".join(rule.description for rule in failed) or "Every rule is met.",
+        description="; ".join(map(_describe, failed)) or "Every rule is met.",
         metadata={
             "rules": len(result.results),
             "critical_failures": len(result.critical_failures),
@@ -67,3 +67,10 @@ def _as_check_result(result: TableValidation) -> dg.AssetCheckResult:
             "was_run": result.was_run,
         },
     )
+
+
+def _describe(rule: RuleResult) -> str:
+    """The rule, how many rows break it, and where some of them stand: in a raw table, the lines of its file."""
+    parts = [f"{rule.unexpected_count:,} of {rule.element_count:,} rows break it"] if rule.unexpected_count else []
+    parts += [f"such as line {', '.join(map(str, rule.sample_rows))}"] if rule.sample_rows else []
+    return f"{rule.description} ({', '.join(parts)})" if parts else rule.description
