@@ -1,0 +1,234 @@
+"""What holds in every finished line, whatever the department: a query each, which finds the rows that break it.
+
+Only their number is ever shown: with a real department's data no test prints a row.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from place import Place
+from psycopg.types.json import Jsonb
+
+# The tables that others rely on: columns that they have at least, and their key.
+INTERFACES: Mapping[str, tuple[str, str]] = {
+    "ml.models": ("model_id, model_group, outcome, is_baseline, train_end_date", "model_id"),
+    "ml.predictions": (
+        "model_id, officer_id, as_of_date, outcome, score, rank",
+        "model_id, officer_id, as_of_date",
+    ),
+    "monitoring.backtest_metrics": (
+        "outcome, model_group, is_baseline, test_as_of_date, metric, parameter, value, n_cohort, n_positive",
+        "outcome, model_group, test_as_of_date, metric, parameter",
+    ),
+    "features.officer_cohort": ("officer_id, as_of_date", "officer_id, as_of_date"),
+    "features.officer_features": ("officer_id, as_of_date", "officer_id, as_of_date"),
+    "labels.officer_labels": (
+        "officer_id, as_of_date, outcome, horizon_months, label_value, label_status, known_on",
+        "officer_id, as_of_date, outcome, horizon_months",
+    ),
+    "features.feature_catalog": ("feature_name, family, label, window_months, null_rule", "feature_name"),
+    "scores.officer_scores": (
+        "officer_id, as_of_date, outcome, score, rank, percentile, is_on_list, model_id, scored_at, valid_until",
+        "officer_id, as_of_date, outcome",
+    ),
+    "scores.current_officer_scores": (
+        "officer_id, as_of_date, outcome, score, rank, percentile, is_on_list, model_id, scored_at, valid_until",
+        "officer_id, outcome",
+    ),
+}
+
+DIFFERENCE = "(({a}) except all ({b})) union all (({b}) except all ({a}))"
+
+FEATURE_COLUMNS = """
+select column_name::text as feature_name
+from information_schema.columns
+where table_schema = 'features' and table_name = 'officer_features' and column_name not in ('officer_id', 'as_of_date')
+"""
+
+INVARIANTS: Mapping[str, str] = {
+    "features and cohort have the same rows": DIFFERENCE.format(
+        a="select officer_id, as_of_date from features.officer_features",
+        b="select officer_id, as_of_date from features.officer_cohort",
+    ),
+    "every officer of the cohort has a label for each outcome": DIFFERENCE.format(
+        a="select officer_id, as_of_date, outcome from labels.officer_labels where horizon_months = %(horizon)s",
+        b="""
+            select officer_id, as_of_date, outcome
+            from features.officer_cohort, unnest(cast(%(outcomes)s as text[])) as outcome
+        """,
+    ),
+    "a label is pending exactly when it has no value": """
+        select from labels.officer_labels where (label_status = 'pending') <> (label_value is null)
+    """,
+    "a model learns from windows that are over when it predicts": """
+        select from ml.models where train_end_date + make_interval(months => %(horizon)s) > predict_as_of_date
+    """,
+    "every outcome is replayed at its test dates": DIFFERENCE.format(
+        a="select distinct outcome, test_as_of_date from ml.models where test_as_of_date is not null",
+        b="""
+            select declared.key as outcome, cast(day as date)
+            from jsonb_each(%(test_dates)s) as declared, jsonb_array_elements_text(declared.value) as day
+        """,
+    ),
+    "every group is replayed at every test date": DIFFERENCE.format(
+        a="select outcome, test_as_of_date, model_group from ml.models where test_as_of_date is not null",
+        b="""
+            select outcome, test_as_of_date, model_group
+            from (select distinct outcome, test_as_of_date from ml.models where test_as_of_date is not null) as dates
+            cross join (select distinct model_group from ml.models where test_as_of_date is not null) as groups
+        """,
+    ),
+    "a model predicts exactly the cohort of its test date": DIFFERENCE.format(
+        a="select model_id, outcome, officer_id, as_of_date from ml.predictions",
+        b="""
+            select models.model_id, models.outcome, cohort.officer_id, cohort.as_of_date
+            from ml.models inner join features.officer_cohort as cohort on models.test_as_of_date = cohort.as_of_date
+        """,
+    ),
+    "predictions are ranked by score, without gap or tie": """
+        select
+        from (
+            select
+                rank,
+                score,
+                row_number() over models as place,
+                lag(score) over models as score_before
+            from ml.predictions
+            window models as (partition by model_id order by rank)
+        ) as ranked
+        where rank <> place or score > score_before
+    """,
+    "every metric is there for every outcome, test date and group": DIFFERENCE.format(
+        a="select outcome, model_group, test_as_of_date, metric, parameter from monitoring.backtest_metrics",
+        b="""
+            select outcome, model_group, test_as_of_date, metric, parameter
+            from ml.models
+            cross join (
+                select metric, '' as parameter from unnest(array['auc', 'average_precision']) as metric
+                union all
+                select metric, parameter
+                from
+                    unnest(array['precision', 'recall', 'lift']) as metric,
+                    unnest(cast(%(parameters)s as text[])) as parameter
+            ) as wanted
+            where test_as_of_date is not null
+        """,
+    ),
+    "metrics count the cohort and its labels": """
+        select
+        from monitoring.backtest_metrics as metrics
+        left join (
+            select outcome, as_of_date, count(*) as n_cohort, sum(label_value) as n_positive
+            from labels.officer_labels
+            where horizon_months = %(horizon)s
+            group by 1, 2
+        ) as labels on metrics.outcome = labels.outcome and metrics.test_as_of_date = labels.as_of_date
+        where
+            metrics.n_cohort is distinct from labels.n_cohort
+            or metrics.n_positive is distinct from labels.n_positive
+    """,
+    "metrics are shares, except lift": """
+        select from monitoring.backtest_metrics where value < 0 or (metric <> 'lift' and value > 1) or value = 'NaN'
+    """,
+    "the latest cohort is scored for every outcome, and nobody else": DIFFERENCE.format(
+        a="select officer_id, as_of_date, outcome from scores.officer_scores",
+        b="""
+            select officer_id, as_of_date, outcome
+            from features.officer_cohort, unnest(cast(%(tested)s as text[])) as outcome
+            where as_of_date = (select max(as_of_date) from features.officer_cohort)
+        """,
+    ),
+    "published scores are risks, ranked without gap or tie, with a list of the declared size": """
+        select
+        from (
+            select
+                *,
+                row_number() over lists as place,
+                count(*) over (partition by outcome, as_of_date) as n,
+                lag(score) over lists as score_before
+            from scores.officer_scores
+            window lists as (partition by outcome, as_of_date order by rank)
+        ) as ranked
+        where
+            score not between 0 and 1
+            or rank <> place
+            or score > score_before
+            or is_on_list <> (place <= least(n, %(capacity)s))
+            or percentile not between 0 and 1
+            or abs(percentile - (n - rank) / n::float) > 1e-9
+            or valid_until <= cast(scored_at as date)
+    """,
+    "published scores are those of the selected model": """
+        select
+        from scores.officer_scores as scores
+        left join ml.models on scores.model_id = models.model_id and models.test_as_of_date is null
+        left join (
+            select distinct on (outcome) outcome, model_group from ml.selections order by outcome, selected_at desc
+        ) as selected on models.outcome = selected.outcome and models.model_group = selected.model_group
+        where selected.model_group is null or scores.outcome <> models.outcome
+    """,
+    "current scores are those of the latest as-of date": DIFFERENCE.format(
+        a="select * from scores.current_officer_scores",
+        b="""
+            select * from scores.officer_scores
+            where as_of_date = (select max(as_of_date) from scores.officer_scores)
+        """,
+    ),
+    "there are current scores": "select where not exists (select from scores.current_officer_scores)",
+    "catalogue and columns name the same features": DIFFERENCE.format(
+        a=FEATURE_COLUMNS, b="select feature_name from features.feature_catalog where is_available"
+    ),
+    "what is not available says why": """
+        select from features.feature_catalog where is_available <> (absence_reason is null)
+    """,
+    "no feature is named after a protected attribute": f"""
+        select from ({FEATURE_COLUMNS}) as features
+        where feature_name ~ '(^|_)(race|ethnic|ethnicity|sex|gender|age|birth|born|religion|disability|marital)(_|$)'
+    """,
+    "no feature is a copy of a protected attribute": """
+        select
+        from core.officers
+        inner join features.officer_features as features on officers.officer_id = features.officer_id
+        cross join lateral jsonb_each_text(to_jsonb(features)) as cell
+        where
+            features.as_of_date = (select max(as_of_date) from features.officer_features)
+            and officers.birth_year is not null
+        group by cell.key
+        having bool_and(cell.value = cast(officers.birth_year as text))
+            or bool_and(cell.value = cast(extract(year from features.as_of_date) - officers.birth_year as text))
+    """,
+    "tables and columns that people read are explained": """
+        select
+        from (values ('scores.officer_scores'::regclass), ('features.officer_features'::regclass)) as tables (id)
+        inner join pg_attribute on pg_attribute.attrelid = tables.id and attnum > 0 and not attisdropped
+        where
+            coalesce(obj_description(tables.id, 'pg_class'), '') = ''
+            or coalesce(col_description(tables.id, attnum), '') = ''
+    """,
+}
+
+
+def count_breaches(place: Place, query: str) -> int:
+    """Rows that break an invariant."""
+    department = place.configuration
+    tested = {name: [str(day) for day in days] for name, days in department.backtest.test_dates.items()}
+    parameters: dict[str, Any] = {
+        "horizon": department.backtest.horizon_months,
+        "capacity": department.publication.capacity,
+        "outcomes": [outcome.name for outcome in department.outcomes],
+        "tested": list(tested),
+        "test_dates": Jsonb(tested),
+        "parameters": sorted({"100", "5%", str(department.publication.capacity)}),
+    }
+    return int(place.number(f"select count(*) from ({query}) as breaches", parameters))
+
+
+def count_repeated_keys(place: Place, table: str) -> int:
+    """Keys that stand in a table twice, of rows that have all of the table's agreed columns."""
+    columns, key = INTERFACES[table]
+    return int(
+        place.number(
+            f"select count(*) from (select {key} from (select {columns} from {table}) as agreed"
+            f" group by {key} having count(*) > 1) as repeated"
+        )
+    )
