@@ -17,5 +17,5 @@ class WarehouseTranslator(DagsterDbtTranslator):
         super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The layer: the folder under models/."""
-        return dbt_resource_props["fqn"][1] if dbt_resource_props["resource_type"] == "model" else None
+        """The layer: the schema of what dbt makes."""
+        return dbt_resource_props["schema"] if dbt_resource_props["resource_type"] in ("model", "seed") else None

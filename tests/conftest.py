@@ -29,8 +29,14 @@ def make_home() -> Iterator[Callable[[], Path]]:
 
 
 @pytest.fixture(scope="session")
-def server_url(make_home: Callable[[], Path]) -> str:
+def server_home(make_home: Callable[[], Path]) -> Path:
+    """The home of the server that tests share."""
+    return make_home()
+
+
+@pytest.fixture(scope="session")
+def server_url(server_home: Path) -> str:
     """A running warehouse, the demo department's; whoever uses it drops the schemas that matter to the test first."""
-    warehouse = Warehouse(Settings(home=make_home(), department="demo", database_url=None))
+    warehouse = Warehouse(Settings(home=server_home, department="demo", database_url=None))
     warehouse.start()
     return warehouse.url()

@@ -1,0 +1,74 @@
+"""The asset graph of each department: connected from raw table to score, gated, described."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dagster_project.assembly import WHOLE_LINE, assemble
+from dagster_project.defs.validation import define_gates
+from dagster_project.line import Line, open_line
+from eis.settings import Settings
+
+PUBLISHED = ("scores/officer_scores", "scores/current_officer_scores", "monitoring/backtest_metrics")
+GROUPS = {"raw", "staging", "core", "events", "features", "labels", "modeling", "scores", "monitoring"}
+
+Specs = dict[str, dg.AssetSpec]
+
+
+@pytest.fixture(scope="module", params=["demo", "chicago"])
+def line(request: pytest.FixtureRequest, server_home: Path) -> Line:
+    """A line whose warehouse runs and is empty: definitions need no data."""
+    return open_line(Settings(home=server_home, department=request.param, database_url=None))
+
+
+@pytest.fixture(scope="module")
+def definitions(line: Line) -> dg.Definitions:
+    return assemble(line)
+
+
+@pytest.fixture(scope="module")
+def specs(definitions: dg.Definitions) -> Specs:
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+def find_ancestors(specs: Specs, name: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        parents = {dep.asset_key.to_user_string() for dep in specs[waiting.pop()].deps} - found
+        found |= parents
+        waiting += parents
+    return found
+
+
+@pytest.mark.parametrize("published", PUBLISHED)
+def test_every_published_table_goes_back_to_features_labels_and_raw_tables(
+    line: Line, specs: Specs, published: str
+) -> None:
+    ancestors = find_ancestors(specs, published)
+    assert {"features/officer_features", "labels/officer_labels", "ml/selections"} <= ancestors
+    assert {f"core/{table}" for table in ("officers", "assignments", "complaints", "uses_of_force")} <= ancestors
+    assert any(name.startswith("raw/") for name in ancestors)
+
+
+def test_nothing_is_loaded_that_nothing_reads(line: Line, specs: Specs) -> None:
+    read = {dep.asset_key.to_user_string() for spec in specs.values() for dep in spec.deps}
+    assert {f"raw/{name}" for name in line.department.raw_tables} <= read
+
+
+def test_every_asset_has_a_group_and_a_description(specs: Specs) -> None:
+    assert {spec.group_name for spec in specs.values()} == GROUPS
+    assert not [name for name, spec in specs.items() if not spec.description]
+
+
+def test_every_delivered_table_and_what_is_learnt_from_and_published_has_a_blocking_gate(line: Line) -> None:
+    checks = [spec for gate in define_gates(line.department) for spec in gate.check_specs]
+    gated = {spec.asset_key.to_user_string() for spec in checks if spec.blocking}
+    assert {f"raw/{name}" for name in line.department.raw_tables} <= gated
+    assert {"core/officers", "core/assignments", "features/officer_features", "scores/officer_scores"} <= gated
+
+
+def test_one_job_runs_the_whole_line(definitions: dg.Definitions, specs: Specs) -> None:
+    job = definitions.resolve_job_def(WHOLE_LINE)
+    assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == set(specs)
