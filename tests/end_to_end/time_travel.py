@@ -1,0 +1,81 @@
+"""No feature knows the future: cut back to a day in the past, the raw tables give the same features as they do whole.
+
+A database of its own is copied from the finished line. There the raw tables are taken back to how they stood on that
+day (`departments/<d>/as_it_stood.sql`, written from the files and not from the models), and everything is rebuilt.
+"""
+
+from dataclasses import dataclass
+
+import psycopg
+from place import Place
+from psycopg import sql
+
+DATABASE = "eis_time_travel"
+REBUILT = ("--select", "fqn:eis.staging", "fqn:eis.core", "fqn:eis.events", "fqn:eis.features")
+
+# Two leaks: findings that count from the day of the complaint, and force reports that are known before they happen.
+LEAKS = {
+    "complaints": "update core.complaints set closed_on = reported_on where closed_on is not null",
+    "force": "update core.uses_of_force set known_on = occurred_on - 40",
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The features up to the day, as they were and as they came out of the rebuild."""
+
+    rows: int
+    lost_or_added: int
+    changed: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Journey:
+    """What was found out about the line's features, and about the same with leaks planted."""
+
+    published: Comparison
+    leaking: Comparison
+
+
+def travel(place: Place, day: str) -> Journey:
+    """Compare with what the raw tables give as they stood on the day."""
+    with psycopg.connect(place.url("postgres"), autocommit=True) as server:
+        server.execute(f"drop database if exists {DATABASE} with (force)")
+        server.execute(f"create database {DATABASE} template eis_{place.department}")
+    with psycopg.connect(place.url(DATABASE), autocommit=True) as copy:
+        remember(copy, "as_published", day)
+        for leak in LEAKS.values():
+            copy.execute(leak)
+        place.build("--select", "fqn:eis.features,config.materialized:table", database=DATABASE)
+        remember(copy, "with_leaks", day)
+        cut = (place.settings.department_folder / "as_it_stood.sql").read_text(encoding="utf-8")
+        with copy.transaction():
+            copy.execute(cut.replace(":as_of", f"'{day}'"))
+        place.build(*REBUILT, database=DATABASE)
+        return Journey(compare(copy, "as_published", day), compare(copy, "with_leaks", day))
+
+
+def remember(copy: psycopg.Connection, name: str, day: str) -> None:
+    copy.execute(f"create table public.{name} as select * from features.officer_features where as_of_date <= '{day}'")
+
+
+def compare(copy: psycopg.Connection, name: str, day: str) -> Comparison:
+    """Rows that only one of the two has, and features whose values differ, with the number of rows."""
+    query = "select column_name from information_schema.columns where table_schema = 'public' and table_name = %s"
+    columns = [column for (column,) in copy.execute(query, [name]) if column not in ("officer_id", "as_of_date")]
+    differs = [
+        sql.SQL("count(*) filter (where old.{0} is distinct from new.{0})").format(sql.Identifier(c)) for c in columns
+    ]
+    rows, lost_or_added, *counts = (
+        copy.execute(
+            sql.SQL(
+                "select count(*), count(*) filter (where old.officer_id is null or new.officer_id is null), {differs}"
+                " from {name} as old"
+                " full join (select * from features.officer_features where as_of_date <= {day}) as new"
+                " on old.officer_id = new.officer_id and old.as_of_date = new.as_of_date"
+            ).format(differs=sql.SQL(", ").join(differs), name=sql.Identifier("public", name), day=sql.Literal(day))
+        ).fetchone()
+        or ()
+    )
+    changed = {column: count for column, count in zip(columns, counts, strict=True) if count}
+    return Comparison(rows, lost_or_added, changed)
