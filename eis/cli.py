@@ -5,6 +5,7 @@ imported inside the command that needs it, because `eis warehouse url` is called
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -144,7 +145,12 @@ def execute(arguments: Annotated[list[str], typer.Argument(help="program and its
 
     settings = read_settings()
     Warehouse(settings).start()
-    os.execvpe(arguments[0], arguments, dbt_environment(settings))  # noqa: S606
+    environment = dbt_environment(settings)
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
+    program = shutil.which(arguments[0], path=environment["PATH"])
+    if program is None:
+        raise EisError(f"There is no program '{arguments[0]}', neither in this environment nor on PATH.")
+    os.execve(program, arguments, environment)  # noqa: S606
 
 
 @commands.command(context_settings=PASS_ON)

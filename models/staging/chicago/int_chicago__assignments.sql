@@ -17,7 +17,7 @@ names as (
     select
         unit_id,
         unit_name,
-        row_number() over (partition by unit_id order by is_active_in_2016 desc nulls last, unit_name) as choice
+        row_number() over (partition by unit_id order by is_active_in_2016 desc nulls last, unit_name asc) as choice
     from {{ ref('stg_chicago__units') }}
 
 ),

@@ -74,7 +74,8 @@ select
         when allegations.final_outcome = 'reprimand' then 'reprimand'
         when allegations.final_outcome like '%day suspension' or allegations.final_outcome like 'suspen%'
             then 'suspension'
-        when allegations.final_outcome like '%separat%'
+        when
+            allegations.final_outcome like '%separat%'
             or allegations.final_outcome like '%termination'
             or allegations.final_outcome like 'resigned%'
             then 'separation'
