@@ -1,4 +1,4 @@
-"""The time-travel test on the demo department; Chicago's is in test_chicago_slice.py, how it works in time_travel.py."""
+"""The time-travel test on the demo department; Chicago's is in test_chicago_slice.py, the way in time_travel.py."""
 
 import pytest
 from place import Built
