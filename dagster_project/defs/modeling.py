@@ -21,7 +21,12 @@ from ml.settings import Experiment, OutcomePlan, load_grid
 from ml.training import run_backtest, train_final_models
 
 GROUP = "modeling"
-LEARNT_FROM = [["features", "officer_features"], ["features", "officer_cohort"], ["labels", "officer_labels"]]
+LEARNT_FROM = [
+    ["features", "officer_features"],
+    ["features", "officer_cohort"],
+    ["features", "feature_catalog"],
+    ["labels", "officer_labels"],
+]
 
 
 def plan_experiment(line: Line) -> Experiment:

@@ -8,6 +8,7 @@ import pytest
 from dagster_project.assembly import WHOLE_LINE, assemble
 from dagster_project.defs.validation import define_gates
 from dagster_project.line import Line, open_line
+from dagster_project.manifest import load_manifest
 from eis.settings import Settings
 
 PUBLISHED = ("scores/officer_scores", "scores/current_officer_scores", "monitoring/backtest_metrics")
@@ -55,6 +56,26 @@ def test_every_published_table_goes_back_to_features_labels_and_raw_tables(
 def test_nothing_is_loaded_that_nothing_reads(line: Line, specs: Specs) -> None:
     read = {dep.asset_key.to_user_string() for spec in specs.values() for dep in spec.deps}
     assert {f"raw/{name}" for name in line.department.raw_tables} <= read
+
+
+def test_every_model_and_raw_table_is_an_asset_of_one_graph(line: Line, specs: Specs) -> None:
+    models = [node for node in load_manifest(line)["nodes"].values() if node["resource_type"] == "model"]
+    expected = {f"{node['schema']}/{node['name']}" for node in models if node["config"]["enabled"]}
+    expected |= {f"raw/{name}" for name in line.department.raw_tables}
+    expected |= {f"ml/{name}" for name in ("models", "predictions", "evaluations", "selections", "scores")}
+    assert expected <= set(specs)
+    neighbours: dict[str, set[str]] = {name: set() for name in specs}
+    for name, spec in specs.items():
+        for parent in (dep.asset_key.to_user_string() for dep in spec.deps):
+            neighbours[name].add(parent)
+            neighbours[parent].add(name)
+    reached, waiting = set(), [next(iter(specs))]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += neighbours[name]
+    assert reached == set(specs)
 
 
 def test_every_asset_has_a_group_and_a_description(specs: Specs) -> None:
