@@ -10,7 +10,7 @@ export PATH := $(PATH):$(CURDIR)/.venv/bin
 ENVIRONMENT := .venv/.installed
 # uv takes seconds where pip takes minutes; pip reaches through some networks that uv does not. Both check the hashes.
 install = uv pip install --quiet --python .venv/bin/python $(1) || .venv/bin/python -m pip install --quiet $(1)
-compile = uv pip compile --quiet --no-emit-index-url --no-emit-find-links --no-header --generate-hashes \
+compile = uv pip compile --quiet --no-emit-index-url --no-emit-find-links --no-header --generate-hashes --no-strip-extras \
     --python-version 3.11 --universal
 
 help:  ## show this list

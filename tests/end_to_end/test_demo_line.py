@@ -1,7 +1,6 @@
 """The whole line on a small demo department: what a run says and leaves behind, and that a second one adds nothing."""
 
 import json
-import resource
 from collections.abc import Iterator
 
 import psycopg
@@ -60,7 +59,7 @@ class TestRun:
         assert logs
         assert [path.name for path in logs if secret in path.read_text(errors="replace")] == []
 
-    def test_second_run_is_quick_and_changes_nothing(self, demo: Built) -> None:
+    def test_second_run_changes_nothing(self, demo: Built) -> None:
         tables = (*APPEND_ONLY, "monitoring.validation_results", "features.officer_features", "scores.officer_scores")
 
         def look() -> dict[str, object]:
@@ -72,13 +71,10 @@ class TestRun:
             )
             return seen
 
-        before, began = look(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        before = look()
         done = demo.place.run("run")
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert done.returncode == 0, done.stdout
         assert look() == before
-        # Seconds of a processor, which do not depend on what else the machine does: about 15, most of it imports.
-        assert ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime < 30
 
 
 class TestTables:
