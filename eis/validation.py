@@ -510,6 +510,8 @@ def open_session(connection_url: str, folder: Path, run_id: uuid.UUID) -> Iterat
             yield Session(context, source, folder, run_id)
         finally:
             source.get_engine().dispose()
+            if source.execution_engine:  # which has an engine of its own
+                source.execution_engine.close()
 
 
 def define_validation(session: Session, suite: Suite) -> "ValidationDefinition":

@@ -172,6 +172,14 @@ def test_unchanged_run_returns_the_last_results_and_moves_nothing_twice(
     assert query(url, "select count(*) from quarantine.officers") == [(1,)]
 
 
+def test_no_connection_stays_open(url: str, deliver: Deliver, check: Check) -> None:
+    open_ones = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    [(before,)] = query(url, open_ones)
+    deliver(ROWS)
+    check(DATES)
+    assert query(url, open_ones) == [(before,)]
+
+
 def test_failure_is_not_forgotten_by_a_second_run(deliver: Deliver, check: Check) -> None:
     deliver([*ROWS, "301,soon,f"])
     assert not check(DATES).passed
