@@ -160,12 +160,14 @@ def dbt(arguments: Annotated[list[str], typer.Argument(help="dbt's command and o
     Examples: `eis dbt build`, `eis dbt build --select core`, `eis dbt test --select officers`
     """
     from eis.postgres import Warehouse
-    from eis.transform import dbt_arguments, dbt_environment
+    from eis.transform import dbt_arguments, dbt_environment, refresh_arguments
 
     settings = read_settings()
     has_command = any(not argument.startswith("-") for argument in arguments)  # `--version` takes no variables
     command = ["dbt", *arguments, *(dbt_arguments(settings) if has_command else [])]
     Warehouse(settings).start()
+    if arguments[0] in ("build", "run"):
+        command += refresh_arguments(settings)
     os.execve(Path(sys.executable).with_name("dbt"), command, dbt_environment(settings))  # noqa: S606
 
 

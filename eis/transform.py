@@ -11,8 +11,14 @@ from pathlib import Path
 from eis.department import load_department
 from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
+from eis.stages import StageLedger, hash_files, hash_values
 
 DBT = Path(sys.executable).with_name("dbt")
+
+# What shapes a feature beside the facts, which the models compare themselves: macros/features/increments.sql.
+FEATURE_SOURCES = ("macros", "models/events", "models/features")
+FEATURE_VARS = ("supplied_tables", "absent_tables", "absent_columns", "cohort")
+FEATURES_STAGE = "features_definition"
 
 
 def dbt_arguments(settings: Settings) -> list[str]:
@@ -22,6 +28,27 @@ def dbt_arguments(settings: Settings) -> list[str]:
         EisError: the department does not exist or its file is not valid.
     """
     return ["--vars", json.dumps(load_department(settings).dbt_vars())]
+
+
+def features_definition(settings: Settings) -> str:
+    """Hash of the SQL and of the settings that features are made with; the calendar is a fact, not a part of it."""
+    variables = load_department(settings).dbt_vars()
+    return hash_values(hash_files(PROJECT / s for s in FEATURE_SOURCES), [variables[name] for name in FEATURE_VARS])
+
+
+def refresh_arguments(settings: Settings) -> list[str]:
+    """What `dbt build` and `dbt run` need beside `dbt_arguments`: rows of another definition cannot be added to.
+
+    Until the line completes its build of features, the ledger then holds them for rows of no definition.
+
+    Raises:
+        EisError: the warehouse is not running.
+    """
+    ledger = StageLedger(Warehouse(settings).url())
+    if ledger.is_current(FEATURES_STAGE, features_definition(settings)):
+        return []
+    ledger.begin(FEATURES_STAGE)
+    return ["--full-refresh"]
 
 
 def dbt_command(command: str, settings: Settings) -> list[str]:

@@ -17,15 +17,16 @@ from dagster_project.manifest import target_folder
 from dagster_project.translator import WarehouseTranslator
 from eis.progress import report
 from eis.stages import hash_values
-from eis.transform import dbt_arguments
+from eis.transform import FEATURES_STAGE, dbt_arguments, features_definition, refresh_arguments
 
 
 @dataclass(frozen=True)
 class Build:
-    """One dbt build: a name, the folders of models it covers, and whether it reads what `ml/` writes."""
+    """One dbt build: a name, the folders of models it covers, whether it is incremental or reads what `ml/` writes."""
 
     name: str
     select: str
+    is_incremental: bool = False
     reads_scores: bool = False
 
 
@@ -33,7 +34,7 @@ class Build:
 # with the plus what they are made of, seeds among it.
 BUILDS = (
     Build("core", "fqn:eis.staging +fqn:eis.core"),
-    Build("features", "fqn:eis.events fqn:eis.features fqn:eis.labels"),
+    Build("features", "fqn:eis.events fqn:eis.features fqn:eis.labels", is_incremental=True),
     Build("scores", "fqn:eis.scores fqn:eis.monitoring", reads_scores=True),
 )
 
@@ -66,6 +67,9 @@ def _define_build(manifest: Mapping[str, Any], build: Build) -> dg.AssetsDefinit
             return
         line.ledger.begin(stage)
         arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_arguments(line.settings)]
+        definition = features_definition(line.settings)
+        if build.is_incremental:
+            arguments += refresh_arguments(line.settings)
         total, done = len(context.selected_asset_keys), 0
         invocation = dbt.cli(arguments, context=context, target_path=target_folder(line))
         for event in invocation.stream():
@@ -74,5 +78,7 @@ def _define_build(manifest: Mapping[str, Any], build: Build) -> dg.AssetsDefinit
                 report(event.output_name, done, total)
             yield event
         line.ledger.complete(stage, fingerprint)
+        if build.is_incremental:
+            line.ledger.complete(FEATURES_STAGE, definition)
 
     return dbt_build

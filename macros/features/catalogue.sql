@@ -21,8 +21,8 @@
 {%- endmacro %}
 
 {% macro comment_features() -%}
-    {#- Post-hook: each column of officer_features explains itself in the database. -#}
-    {%- if execute -%}
+    {#- Post-hook: each column of a new officer_features explains itself in the database. -#}
+    {%- if execute and not is_incremental() -%}
     {%- for model_name in feature_models() -%}
     {%- for feature in available_features_of(declared_family(model_name)) %}
     comment on column {{ this }}.{{ feature.name }} is {{ literal(feature.label ~ '; ' ~ feature.null_rule) }};

@@ -124,8 +124,8 @@ window in_group as (partition by cohort.as_of_date, cohort.{{ family.group }})
 {%- endmacro %}
 
 {% macro cohort_with(model_names) -%}
-from {{ ref('officer_cohort') }} as cohort
+from (select * from {{ ref('officer_cohort') }} where {{ to_build('as_of_date') }}) as cohort
 {% for model_name in model_names -%}
-inner join {{ ref(model_name) }} using (officer_id, as_of_date)
+inner join (select * from {{ ref(model_name) }} where {{ to_build('as_of_date') }}) as {{ model_name }} using (officer_id, as_of_date)
 {% endfor -%}
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {#-
     Families that count events.
 
-    family = {kind: 'events', name, streams: [{table, model, known_on, where, measures: [...]}]}
+    family = {kind: 'events', name, streams: [{table, model, known_on, measures: [...]}]}
     A stream is a core table dated by the day on which its facts became known; complaints are two streams, received and decided.
     `model` names what is read instead where it is derived from the core table: an int_ model in models/events.
     measure = {name, label, where (condition, default all rows), sum (integer expression, default: count rows),
@@ -15,7 +15,7 @@
             {%- set prefix = family.name ~ '_' ~ measure.name -%}
             {%- set common = {
                 'measure': measure.name, 'denominator': none, 'sources': [stream.table],
-                'absent': why_absent(stream.table, [stream.known_on, stream.where, measure.where, measure.sum]),
+                'absent': why_absent(stream.table, [stream.known_on, measure.where, measure.sum]),
             } -%}
             {%- for window in measure.windows or all_windows() -%}
                 {%- do features.append(dict(common, kind='window', window=window, name=prefix ~ '_' ~ window_name(window),
@@ -34,18 +34,25 @@
     {{ return(features) }}
 {%- endmacro %}
 
+{% macro supplied_streams(family) -%}
+    {#- The streams that this department has, each with the measures that it can have. -#}
+    {%- set wanted = available_features_of(family) | map(attribute='measure') | unique | list -%}
+    {%- set streams = [] -%}
+    {%- for stream in family.streams if is_supplied(stream.table) -%}
+        {%- set measures = stream.measures | selectattr('name', 'in', wanted) | list -%}
+        {%- if measures -%}
+            {%- do streams.append(dict(stream, measures=measures)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(streams) }}
+{%- endmacro %}
+
 {% macro event_family(family) -%}
     {#- The model: bucket each stream by officer and month once, then every window of every as-of date from one pass. -#}
     {%- set features = available_features_of(family) -%}
-    {%- set wanted = features | map(attribute='measure') | unique | list -%}
+    {%- set streams = supplied_streams(family) -%}
+    {%- set wanted = streams | map(attribute='measures') | sum(start=[]) | map(attribute='name') | list -%}
     {%- set dated = features | selectattr('kind', 'equalto', 'days_since') | map(attribute='measure') | list -%}
-    {%- set streams = [] -%}
-    {%- for stream in family.streams -%}
-        {%- set kept = stream.measures | selectattr('name', 'in', wanted) | list -%}
-        {%- if kept and is_supplied(stream.table) -%}
-            {%- do streams.append(dict(stream, measures=kept)) -%}
-        {%- endif -%}
-    {%- endfor -%}
     {%- set windows = features | selectattr('kind', 'equalto', 'window') | map(attribute='window') | list -%}
     {#- The last month is the month's own row: it needs no frame. -#}
     {%- set frames = (windows + ([12, 24] if features | selectattr('kind', 'equalto', 'trend') | list else [])
@@ -54,23 +61,43 @@
 with
 
 cohort as (
-    select officer_id, as_of_date, month_number from {{ ref('officer_cohort') }}
-),
-
-described as (
     select
         officer_id,
-        min(month_number) as first_month
-    from cohort
-    group by officer_id
+        as_of_date,
+        month_number
+    from {{ ref('officer_cohort') }}
+    where {{ to_build('as_of_date') }}
+),
+
+-- Where a window begins, and the month after an as-of date: between two edges no window of any as-of date tells months apart.
+edges as (
+    select distinct as_of_months.month_number + steps.step as edge
+    from (select distinct month_number from cohort) as as_of_months
+    cross join (
+        select 1 as step
+        {% for window in all_windows() if window -%}
+        union all
+        select {{ 1 - window }}
+        {% endfor %}
+    ) as steps
+),
+
+-- What lies before the first edge counts in `ever` only.
+buckets as (
+    select
+        months.month_number,
+        coalesce(max(edges.edge), months.month_number) as bucket
+    from {{ month_series('(select min(edge) - 1 from edges)', '(select max(edge) - 1 from edges)') }} as months
+    left join edges
+        on months.month_number >= edges.edge
+    group by months.month_number
 ),
 
 {% for stream in streams %}
 stream_{{ loop.index }} as (
     select
         events.officer_id,
-        -- All that lies before the longest window of the officer's first as-of date is one bucket: it counts in `ever` only.
-        greatest({{ first_month_knowing('events.' ~ stream.known_on) }}, described.first_month - {{ longest_window() }}) as month_number,
+        buckets.bucket as month_number,
         {% for measure in stream.measures -%}
         {{ bucketed_measure(measure) }} as {{ measure.name }},
         {% if measure.name in dated -%}
@@ -79,11 +106,11 @@ stream_{{ loop.index }} as (
         {% endfor -%}
         cast(null as date) as as_of_date
     from {{ ref(stream.model or stream.table) }} as events
-    inner join described
-        on events.officer_id = described.officer_id
+    inner join buckets
+        on greatest({{ first_month_knowing('events.' ~ stream.known_on) }}, (select min(edge) - 1 from edges)) = buckets.month_number
     where
-        {{ stream.known_on }} is not null
-        and {{ stream.where or 'true' }}
+        events.{{ stream.known_on }} is not null
+        and events.officer_id in (select officer_id from cohort)
     group by 1, 2
 ),
 {% endfor %}

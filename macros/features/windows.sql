@@ -10,6 +10,15 @@
     {{ month_number(date) }} + 1
 {%- endmacro %}
 
+{% macro month_series(first, last) -%}
+    {#- A relation with one row per month number, both ends among them. -#}
+    {{ return(adapter.dispatch('month_series', 'eis')(first, last)) }}
+{%- endmacro %}
+
+{% macro postgres__month_series(first, last) -%}
+    (select month_number from generate_series({{ first }}, {{ last }}) as series (month_number))
+{%- endmacro %}
+
 {% macro all_windows() -%}
     {#- Months; 0 stands for ever. -#}
     {{ return([1, 3, 6, 12, 24, 60, 0]) }}
@@ -17,10 +26,6 @@
 
 {% macro window_name(months) -%}
     {{ return('ever' if months == 0 else months ~ 'm') }}
-{%- endmacro %}
-
-{% macro longest_window() -%}
-    {{ return(all_windows() | max) }}
 {%- endmacro %}
 
 {% macro window_words(months) -%}

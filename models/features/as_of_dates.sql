@@ -1,5 +1,6 @@
 -- One row per as-of date: the first instant of a month for which officers are described and scored.
 -- `month_number` counts months since year 0, so that windows are integer arithmetic.
+{{ config(materialized='table') }}
 
 with dates as (
     {% for date in var('as_of_dates') -%}

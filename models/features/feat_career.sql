@@ -23,7 +23,7 @@
 with
 
 cohort as (
-    select * from {{ ref('officer_cohort') }}
+    select * from {{ ref('officer_cohort') }} where {{ to_build('as_of_date') }}
 ),
 
 {% if is_supplied('ranks') -%}

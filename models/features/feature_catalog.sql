@@ -1,5 +1,6 @@
 -- One row per feature that any family declares, available in this department or not.
 -- Made from the same declarations as the SQL that computes the features.
+{{ config(materialized='table') }}
 {% set declared = [] -%}
 {%- if execute -%}
     {%- for model_name in feature_models() -%}
@@ -10,19 +11,28 @@
     {%- endfor -%}
 {%- endif -%}
 
-{% for feature in declared -%}
 select
-    cast({{ literal(feature.name) }} as text) as feature_name,
-    cast({{ literal(feature.family) }} as text) as family,
-    cast({{ literal(feature.label) }} as text) as label,
-    cast({{ literal(feature.denominator) }} as text) as denominator,
-    cast({{ literal(feature.sources | join(', ')) }} as text) as source_tables,
-    cast({{ literal(feature.null_rule) }} as text) as null_rule,
-    cast({{ literal(feature.model) }} as text) as model_name,
-    cast({{ literal(feature.absent) }} as text) as absence_reason,
-    cast({{ feature.window if feature.window else 'null' }} as integer) as window_months,
-    {{ 'false' if feature.absent else 'true' }} as is_available
-{{ 'union all' if not loop.last }}
-{% else -%}
-select null
-{% endfor %}
+    cast(feature_name as text) as feature_name,
+    cast(family as text) as family,
+    cast(label as text) as label,
+    cast(denominator as text) as denominator,
+    cast(source_tables as text) as source_tables,
+    cast(null_rule as text) as null_rule,
+    cast(model_name as text) as model_name,
+    cast(absence_reason as text) as absence_reason,
+    cast(window_months as integer) as window_months,
+    absence_reason is null as is_available
+from (
+    values
+    {% for feature in declared -%}
+    (
+        {{ literal(feature.name) }}, {{ literal(feature.family) }}, {{ literal(feature.label) }}, {{ literal(feature.denominator) }},
+        {{ literal(feature.sources | join(', ')) }}, {{ literal(feature.null_rule) }}, {{ literal(feature.model) }},
+        {{ literal(feature.absent) }}, {{ feature.window or 'null' }}
+    ){{ ',' if not loop.last }}
+    {% else -%}
+    (null, null, null, null, null, null, null, null, null)
+    {% endfor %}
+) as declared (
+    feature_name, family, label, denominator, source_tables, null_rule, model_name, absence_reason, window_months
+)

@@ -5,7 +5,7 @@
 with
 
 as_of_dates as (
-    select * from {{ ref('as_of_dates') }}
+    select * from {{ ref('as_of_dates') }} where {{ to_build('as_of_date') }}
 ),
 
 officers as (

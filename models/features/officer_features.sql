@@ -1,6 +1,6 @@
 -- One row per officer of the cohort and as-of date: every available feature of every family.
 -- Point in time: each family uses only facts known before the as-of date.
-{{ config(pre_hook="{{ join_by_hashing() }}", post_hook="{{ comment_features() }}") }}
+{{ config(pre_hook="{{ join_by_hashing() }}", post_hook=["{{ comment_features() }}", "{{ remember_facts_built_from() }}"]) }}
 
 select
     cohort.officer_id,
@@ -12,10 +12,4 @@ select
     {%- endfor %}
     {%- endfor %}
     {%- endif %}
-from {{ ref('officer_cohort') }} as cohort
-{% for model_name in feature_models() -%}
-inner join {{ ref(model_name) }} as {{ model_name }}
-    on
-        cohort.officer_id = {{ model_name }}.officer_id
-        and cohort.as_of_date = {{ model_name }}.as_of_date
-{% endfor %}
+{{ cohort_with(feature_models()) }}

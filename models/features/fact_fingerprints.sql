@@ -1,0 +1,27 @@
+-- One row per source of facts and month: how many facts count from that as-of month on, and a checksum of all that features use of them.
+-- Two databases with the same rows here give the same features.
+{{ config(materialized='table') }}
+{% for table in var('supplied_tables') -%}
+-- depends_on: {{ ref(table) }}
+{% endfor -%}
+-- depends_on: {{ ref('int_co_accused') if is_supplied('complaints') }} {{ ref('int_joint_force') if is_supplied('uses_of_force') }}
+
+select
+    cast('as_of_dates' as text) as fact_source,
+    month_number as first_month,
+    1 as n_facts,
+    cast(0 as bigint) as checksum
+from {{ ref('as_of_dates') }}
+{% if execute -%}
+{% for source in fact_sources() -%}
+union all
+select
+    cast('{{ source.name }}' as text) as fact_source,
+    {{ first_month_knowing(source.known_on) }} as first_month,
+    cast(count(*) as integer) as n_facts,
+    cast(sum({{ row_checksum(source['values']) }}) as bigint) as checksum
+from {{ ref(source.model) }}
+where {{ source.known_on }} is not null
+group by 2
+{% endfor -%}
+{% endif %}
