@@ -1,5 +1,6 @@
 """A line in a home of its own, driven from outside as an operator would: by command, and by queries on the result."""
 
+import json
 import os
 import subprocess
 import sys
@@ -69,18 +70,19 @@ class Place:
             check=False,
         )
 
-    def build(self, *arguments: str, database: str | None = None) -> None:
+    def build(self, *arguments: str, database: str | None = None, as_of_dates: list[str] | None = None) -> None:
         """dbt build without any test, in the line's own database or in another one of its server."""
         command = [EIS.with_name("dbt"), "build", "--exclude-resource-type", "unit_test", "test", *arguments]
-        from eis.transform import dbt_arguments, dbt_environment
+        from eis.transform import dbt_environment
 
+        variables = self.configuration.dbt_vars() | ({"as_of_dates": as_of_dates} if as_of_dates else {})
         environment = self.environment | {
             name: text for name, text in dbt_environment(self.settings).items() if name.startswith(("PG", "DBT_"))
         }
         if database:
             environment |= {"PGDATABASE": database, "DBT_TARGET_PATH": str(self.home / database)}
         done = subprocess.run(
-            [*command, *dbt_arguments(self.settings)],
+            [*command, "--vars", json.dumps(variables)],
             env=environment,
             cwd=PROJECT,
             capture_output=True,

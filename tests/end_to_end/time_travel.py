@@ -4,6 +4,8 @@ A database of its own is copied from the finished line. There the raw tables are
 day (`departments/<d>/as_it_stood.sql`, written from the files and not from the models), and everything is rebuilt.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -47,10 +49,7 @@ class Journey:
 
 def travel(place: Place, day: str) -> Journey:
     """Compare with what the raw tables give as they stood on the day."""
-    with psycopg.connect(place.url("postgres"), autocommit=True) as server:
-        server.execute(f"drop database if exists {DATABASE} with (force)")
-        server.execute(f"create database {DATABASE} template eis_{place.department}")
-    with psycopg.connect(place.url(DATABASE), autocommit=True) as copy:
+    with open_copy(place, DATABASE) as copy:
         remember(copy, "as_published", day)
         for table in set(LEAKS) & set(place.configuration.supplied_tables):
             copy.execute(f"update core.{table} set {LEAKS[table]}".encode())
@@ -63,8 +62,19 @@ def travel(place: Place, day: str) -> Journey:
         return Journey(compare(copy, "as_published", day), compare(copy, "with_leaks", day))
 
 
+@contextmanager
+def open_copy(place: Place, database: str) -> Iterator[psycopg.Connection]:
+    """A copy of the line's database under this name."""
+    with psycopg.connect(place.url("postgres"), autocommit=True) as server:
+        server.execute(f"drop database if exists {database} with (force)".encode())
+        server.execute(f"create database {database} template eis_{place.department}".encode())
+    with psycopg.connect(place.url(database), autocommit=True) as copy:
+        yield copy
+
+
 def remember(copy: psycopg.Connection, name: str, day: str) -> None:
-    copy.execute(f"create table public.{name} as select * from features.officer_features where as_of_date <= '{day}'")
+    statement = f"create table public.{name} as select * from features.officer_features where as_of_date <= '{day}'"
+    copy.execute(statement.encode())
 
 
 def compare(copy: psycopg.Connection, name: str, day: str) -> Comparison:

@@ -1,0 +1,102 @@
+"""Features built in increments are those of a full refresh: new months, late corrections, withdrawn rows, a run that died.
+
+Each step rebuilds from the as-of date on that the test names, and no earlier one.
+"""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from place import Built, Place
+from time_travel import Comparison, compare, open_copy, remember
+
+pytestmark = pytest.mark.slow
+
+DATABASE = "eis_increments"
+FEATURES = ("--select", "fqn:eis.events", "fqn:eis.features")
+LAST = "2026-01-01"
+
+# What becomes of the facts, and the first as-of date that may know of it.
+CORRECTIONS = {
+    "a complaint's category": (
+        "update core.complaints set category = case category when 'force' then 'search' else 'force' end"
+        " where allegation_id = (select min(allegation_id) from core.complaints where known_on = '{day}')",
+        "select max(known_on) from core.complaints where known_on < '2024-06-01'",
+    ),
+    "a finding that comes late": (
+        "update core.complaints set finding = 'sustained', closed_on = '{day}'"
+        " where allegation_id = (select min(allegation_id) from core.complaints where closed_on is null)",
+        "select date '2025-03-14'",
+    ),
+    "a force report withdrawn": (
+        "delete from core.uses_of_force where known_on = '{day}'",
+        "select max(known_on) from core.uses_of_force where known_on < '2023-09-01'",
+    ),
+    "an officer's last day": (
+        "update core.officers set separated_on = date '{day}' + 1"
+        " where officer_id = (select min(officer_id) from features.officer_cohort where as_of_date = '2026-01-01')",
+        "select date '2025-10-14'",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def copy(demo: Built) -> Iterator[psycopg.Connection]:
+    with open_copy(demo.place, DATABASE) as connection:
+        yield connection
+
+
+def build(place: Place, *options: str, as_of_dates: list[str] | None = None) -> None:
+    place.build(*options, *FEATURES, database=DATABASE, as_of_dates=as_of_dates)
+
+
+def first_built(copy: psycopg.Connection) -> str:
+    return str((copy.execute("select build_from from features.features_to_build").fetchone() or ())[0])
+
+
+def compare_with_full_refresh(place: Place, copy: psycopg.Connection) -> Comparison:
+    """What increments gave against what a full refresh gives on the same facts."""
+    copy.execute("drop table if exists public.by_increments")
+    remember(copy, "by_increments", LAST)
+    build(place, "--full-refresh")
+    return compare(copy, "by_increments", LAST)
+
+
+def test_months_one_by_one_give_what_all_at_once_give(demo: Built, copy: psycopg.Connection) -> None:
+    dates = demo.place.configuration.dbt_vars()["as_of_dates"]
+    remember(copy, "as_published", LAST)
+    build(demo.place, "--full-refresh", as_of_dates=dates[:-2])
+    for months in (dates[:-1], dates):
+        build(demo.place, as_of_dates=months)
+        assert first_built(copy) == months[-1]
+    comparison = compare(copy, "as_published", LAST)
+    assert comparison.rows > 1_000
+    assert (comparison.lost_or_added, comparison.changed) == (0, {})
+
+
+def test_corrections_rebuild_from_the_day_they_touch(demo: Built, copy: psycopg.Connection) -> None:
+    for correction, day_of in CORRECTIONS.values():
+        (day,) = copy.execute(day_of.encode()).fetchone() or ()
+        assert copy.execute(correction.format(day=day).encode()).rowcount >= 1
+        build(demo.place)
+        following = "select cast(date_trunc('month', cast(%s as date)) + interval '1 month' as date)"
+        assert first_built(copy) == str((copy.execute(following, [day]).fetchone() or ())[0])
+    comparison = compare_with_full_refresh(demo.place, copy)
+    assert (comparison.lost_or_added, comparison.changed) == (0, {})
+
+
+def test_nothing_new_rebuilds_nothing(demo: Built, copy: psycopg.Connection) -> None:
+    build(demo.place)
+    assert first_built(copy) == "9999-01-01"
+
+
+def test_what_a_run_left_half_built_is_built_again(demo: Built, copy: psycopg.Connection) -> None:
+    """The correction is taken back before the next run: what the dead run made of it must not stay."""
+    copy.execute("create table public.complaints as table core.complaints")
+    copy.execute("delete from core.complaints where known_on >= '2025-06-01'")
+    demo.place.build("--select", "fqn:eis.features", "--exclude", "officer_features", database=DATABASE)
+    copy.execute("truncate core.complaints")
+    copy.execute("insert into core.complaints table public.complaints")
+    build(demo.place)
+    comparison = compare_with_full_refresh(demo.place, copy)
+    assert (comparison.lost_or_added, comparison.changed) == (0, {})
