@@ -94,7 +94,11 @@ class Cohort(Strict):
     """Who is described and scored."""
 
     min_service_months: int = Field(0, ge=0)
-    rank_groups: list[str] = Field(default_factory=list, description="eligible rank groups; empty: all")
+    rank_groups: list[Name] = Field(default_factory=list, description="eligible rank groups; empty: all")
+    excluded_unit_types: list[Name] = Field(
+        default_factory=list,
+        description="unit types that stand for a status without duty, such as an academy or long leave",
+    )
 
 
 class Outcome(Strict):
@@ -122,10 +126,22 @@ class Outcome(Strict):
         return self
 
 
+class Labels(Strict):
+    """Which outcome windows are labelled; every outcome with every horizon."""
+
+    horizons_months: list[Annotated[int, Field(ge=1, le=60)]] = Field([6, 12, 24], min_length=1)
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Labels":
+        if any(a >= b for a, b in pairwise(self.horizons_months)):
+            raise ValueError("horizons_months must ascend")
+        return self
+
+
 class Backtest(Strict):
     """Replay of deployment."""
 
-    horizon_months: int = Field(12, ge=1)
+    horizon_months: int = Field(12, description="the horizon that models are trained for, one of the labelled ones")
     test_dates: dict[Name, list[dt.date]] = Field(description="outcome -> test as-of dates")
     train_from: dt.date = Field(description="first as-of date used for training")
     train_every_months: int = Field(6, ge=1, description="spacing of training as-of dates")
@@ -161,6 +177,7 @@ class Department(Strict):
     calendar: Calendar
     cohort: Cohort = Cohort()
     outcomes: list[Outcome]
+    labels: Labels = Labels()
     backtest: Backtest
     publication: Publication
 
@@ -174,6 +191,10 @@ class Department(Strict):
         wanted = set(self.backtest.test_dates) | {self.publication.outcome}
         if unknown := wanted - declared:
             raise ValueError(f"backtest or publication names outcomes that are not declared: {sorted(unknown)}")
+        if self.backtest.horizon_months not in self.labels.horizons_months:
+            raise ValueError(
+                f"backtest.horizon_months must be one of labels.horizons_months {self.labels.horizons_months}"
+            )
         for outcome in self.outcomes:
             if unknown := set(outcome.any_of) - {part.name for part in self.outcomes if part.table}:
                 raise ValueError(f"outcome {outcome.name}: any_of names {sorted(unknown)}, not declared on a table")
@@ -196,7 +217,7 @@ class Department(Strict):
             "absent_tables": self.absent_tables,
             "absent_columns": self.absent_columns,
             "as_of_dates": [date.isoformat() for date in self.calendar.as_of_dates],
-            "horizon_months": self.backtest.horizon_months,
+            "horizons_months": self.labels.horizons_months,
             "cohort": self.cohort.model_dump(mode="json"),
             "outcomes": [
                 outcome.model_dump(mode="json")

@@ -72,6 +72,9 @@ left join current_rank
         and in_service.as_of_date = current_rank.as_of_date
 {% endif -%}
 where
+    {% if var('cohort').excluded_unit_types -%}
+    coalesce(in_service.unit_type, 'unknown') not in ('{{ var("cohort").excluded_unit_types | join("', '") }}') and
+    {% endif -%}
     {% if var('cohort').rank_groups and is_supplied('ranks') -%}
     current_rank.rank_group in ('{{ var("cohort").rank_groups | join("', '") }}') and
     {% endif -%}

@@ -20,17 +20,24 @@ adverse_events as (
     select * from {{ ref('adverse_events') }}
 ),
 
+horizons as (
+    {% for months in var('horizons_months') -%}
+    select {{ months }} as horizon_months{{ ' union all' if not loop.last }}
+    {% endfor %}
+),
+
 windows as (
     select
         cohort.officer_id,
         cohort.as_of_date,
         outcome_maturity.outcome,
-        cast({{ var('horizon_months') }} as integer) as horizon_months,
-        cast(cohort.as_of_date + interval '{{ var("horizon_months") }} months' as date) as window_end,
+        horizons.horizon_months,
+        cast(cohort.as_of_date + interval '1 month' * horizons.horizon_months as date) as window_end,
         outcome_maturity.maturity_days,
         outcome_maturity.observed_until
     from cohort
     cross join outcome_maturity
+    cross join horizons
 ),
 
 positives as (

@@ -50,13 +50,27 @@ INVARIANTS: Mapping[str, str] = {
         a="select officer_id, as_of_date from features.officer_features",
         b="select officer_id, as_of_date from features.officer_cohort",
     ),
-    "every officer of the cohort has a label for each outcome": DIFFERENCE.format(
-        a="select officer_id, as_of_date, outcome from labels.officer_labels where horizon_months = %(horizon)s",
+    "every officer of the cohort has a label for each outcome and horizon": DIFFERENCE.format(
+        a="select officer_id, as_of_date, outcome, horizon_months from labels.officer_labels",
         b="""
-            select officer_id, as_of_date, outcome
-            from features.officer_cohort, unnest(cast(%(outcomes)s as text[])) as outcome
+            select officer_id, as_of_date, outcome, horizon_months
+            from
+                features.officer_cohort,
+                unnest(cast(%(outcomes)s as text[])) as outcome,
+                unnest(cast(%(horizons)s as integer[])) as horizon_months
         """,
     ),
+    "what happened within the shorter horizon happened within the longer": """
+        select
+        from labels.officer_labels as shorter
+        inner join labels.officer_labels as longer using (officer_id, as_of_date, outcome)
+        where
+            shorter.horizon_months < longer.horizon_months
+            and (
+                shorter.n_events > longer.n_events
+                or (shorter.label_status = 'positive' and longer.label_status <> 'positive')
+            )
+    """,
     "a label is pending exactly when it has no value": """
         select from labels.officer_labels where (label_status = 'pending') <> (label_value is null)
     """,
@@ -214,6 +228,7 @@ def count_breaches(place: Place, query: str) -> int:
     tested = {name: [str(day) for day in days] for name, days in department.backtest.test_dates.items()}
     parameters: dict[str, Any] = {
         "horizon": department.backtest.horizon_months,
+        "horizons": department.labels.horizons_months,
         "capacity": department.publication.capacity,
         "outcomes": [outcome.name for outcome in department.outcomes],
         "tested": list(tested),

@@ -166,6 +166,12 @@ class TestBusinessIntelligence:
             bi.execute(statement)
 
 
+def test_unit_tests_of_the_models_pass(demo: Built) -> None:
+    done = demo.place.run("dbt", "test", "--select", "test_type:unit")
+    assert done.returncode == 0, done.stdout
+    assert "PASS=0 " not in done.stdout
+
+
 def test_artefacts_of_the_line_are_written_for_people(demo: Built) -> None:
     state = demo.place.home / "demo"
     assert list(state.glob("gx/**/index.html")), "Great Expectations' Data Docs"

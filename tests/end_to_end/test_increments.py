@@ -1,4 +1,4 @@
-"""Features built in increments are those of a full refresh: new months, late corrections, withdrawn rows, a run that died.
+"""Features built in increments are those of a full refresh: new months, late corrections, lost rows, a run that died.
 
 Each step rebuilds from the as-of date on that the test names, and no earlier one.
 """

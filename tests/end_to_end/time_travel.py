@@ -15,7 +15,8 @@ from psycopg import sql
 DATABASE = "eis_time_travel"
 REBUILT = ("--full-refresh", "--select", "fqn:eis.staging", "fqn:eis.core", "fqn:eis.events", "fqn:eis.features")
 
-# A leak in what each family reads: decisions that count from the day on which the case began, and facts known before they happen.
+# A leak in what each family reads: decisions that count from the day on which the case began, and facts known before
+# they happen.
 LEAKS = {
     "arrests": "decided_on = known_on where decided_on is not null",
     "civil_claims": "closed_on = known_on where closed_on is not null",
