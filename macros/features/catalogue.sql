@@ -13,11 +13,23 @@
         'feat_wellbeing',
         'feat_history',
         'feat_claims',
+        'feat_place',
         'feat_career',
         'feat_rates',
         'feat_peers',
         'feat_unit',
     ]) }}
+{%- endmacro %}
+
+{% macro models_of_events() -%}
+    {#- Models in models/events that families count instead of core tables, with the table that each is made of. -#}
+    {{ return({
+        'int_co_accused': 'complaints',
+        'int_complaints_by_beat': 'complaints',
+        'int_joint_force': 'uses_of_force',
+        'int_force_by_beat': 'uses_of_force',
+        'int_consecutive_shifts': 'shifts',
+    }) }}
 {%- endmacro %}
 
 {% macro comment_features() -%}

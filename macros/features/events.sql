@@ -6,7 +6,14 @@
     `model` names what is read instead where it is derived from the core table: an int_ model in models/events.
     measure = {name, label, where (condition, default all rows), sum (integer expression, default: count rows),
                windows (months, default all), days_since (default false), trend (default false)}
+           or {name, label, where, until (day from which it is over)}: how many are open at the as-of date
+    What a decision says counts from its day, but never before the row itself was known.
 -#}
+
+{% macro known(day) -%}
+    {#- The day from which a fact dated by this column counts. -#}
+    {{ return(day if day == 'known_on' else 'case when ' ~ day ~ ' is not null then greatest(' ~ day ~ ', known_on) end') }}
+{%- endmacro %}
 
 {% macro event_features(family) -%}
     {%- set features = [] -%}
@@ -15,9 +22,13 @@
             {%- set prefix = family.name ~ '_' ~ measure.name -%}
             {%- set common = {
                 'measure': measure.name, 'denominator': none, 'sources': [stream.table],
-                'absent': why_absent(stream.table, [stream.known_on, measure.where, measure.sum]),
+                'absent': why_absent(stream.table, [stream.known_on, measure.where, measure.sum, measure.until]),
             } -%}
-            {%- for window in measure.windows or all_windows() -%}
+            {%- if measure.until -%}
+                {%- do features.append(dict(common, kind='open', window=0, name=prefix ~ '_now', label=measure.label,
+                    null_rule='never null: 0 when there is none')) -%}
+            {%- endif -%}
+            {%- for window in ([] if measure.until else measure.windows or all_windows()) -%}
                 {%- do features.append(dict(common, kind='window', window=window, name=prefix ~ '_' ~ window_name(window),
                     label=measure.label ~ ' ' ~ window_words(window), null_rule='never null: 0 when there was none')) -%}
             {%- endfor -%}
@@ -43,6 +54,13 @@
         {%- if measures -%}
             {%- do streams.append(dict(stream, measures=measures)) -%}
         {%- endif -%}
+        {%- for day, ending in measures | selectattr('until', 'defined') | groupby('until') -%}
+            {%- set over = [] -%}
+            {%- for measure in ending -%}
+                {%- do over.append({'name': measure.name ~ '_over', 'where': measure.where}) -%}
+            {%- endfor -%}
+            {%- do streams.append(dict(stream, known_on=day, measures=over)) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{ return(streams) }}
 {%- endmacro %}
@@ -56,7 +74,7 @@
     {%- set windows = features | selectattr('kind', 'equalto', 'window') | map(attribute='window') | list -%}
     {#- The last month is the month's own row: it needs no frame. -#}
     {%- set frames = (windows + ([12, 24] if features | selectattr('kind', 'equalto', 'trend') | list else [])
-        + ([0] if dated else [])) | unique | reject('equalto', 1) | list -%}
+        + ([0] if dated or features | selectattr('kind', 'equalto', 'open') | list else [])) | unique | reject('equalto', 1) | list -%}
 
 with
 
@@ -101,15 +119,15 @@ stream_{{ loop.index }} as (
         {% for measure in stream.measures -%}
         {{ bucketed_measure(measure) }} as {{ measure.name }},
         {% if measure.name in dated -%}
-        max({{ stream.known_on }}) filter (where {{ measure.where or 'true' }}) as last_{{ measure.name }},
+        max({{ known(stream.known_on) }}) filter (where {{ measure.where or 'true' }}) as last_{{ measure.name }},
         {% endif -%}
         {% endfor -%}
         cast(null as date) as as_of_date
     from {{ ref(stream.model or stream.table) }} as events
     inner join buckets
-        on greatest({{ first_month_knowing('events.' ~ stream.known_on) }}, (select min(edge) - 1 from edges)) = buckets.month_number
+        on greatest({{ first_month_knowing(known(stream.known_on)) }}, (select min(edge) - 1 from edges)) = buckets.month_number
     where
-        events.{{ stream.known_on }} is not null
+        {{ stream.known_on }} is not null
         and events.officer_id in (select officer_id from cohort)
     group by 1, 2
 ),
@@ -174,6 +192,11 @@ windowed as (
         {% for feature in features if feature.kind == 'trend' -%}
         cast(
             2 * sum({{ feature.measure }}) over window_12m - sum({{ feature.measure }}) over window_24m as integer
+        ) as {{ feature.name }},
+        {% endfor -%}
+        {% for feature in features if feature.kind == 'open' -%}
+        cast(
+            sum({{ feature.measure }}) over window_ever - sum({{ feature.measure }}_over) over window_ever as integer
         ) as {{ feature.name }},
         {% endfor -%}
         {% for feature in features if feature.kind == 'days_since' -%}

@@ -24,12 +24,13 @@
     {%- for model_name in feature_models() -%}
         {%- set family = declared_family(model_name) -%}
         {%- for stream in supplied_streams(family) if family.kind == 'events' -%}
-            {%- set values = ['officer_id', stream.known_on] -%}
+            {%- set values = ['officer_id', stream.known_on, 'known_on'] -%}
             {%- for measure in stream.measures -%}
                 {%- do values.extend([measure.where, measure.sum] | select | list) -%}
             {%- endfor -%}
-            {%- do sources.append({'name': family.name ~ ' by ' ~ stream.table ~ '.' ~ stream.known_on, 'model': stream.model or stream.table,
-                'known_on': stream.known_on, 'values': values | unique | list}) -%}
+            {%- set model = stream.model or stream.table -%}
+            {%- do sources.append({'name': family.name ~ ' ' ~ loop.index ~ ': ' ~ model ~ '.' ~ stream.known_on, 'model': model,
+                'known_on': known(stream.known_on), 'values': values | unique | list}) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(sources) }}

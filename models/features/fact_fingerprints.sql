@@ -4,7 +4,9 @@
 {% for table in var('supplied_tables') -%}
 -- depends_on: {{ ref(table) }}
 {% endfor -%}
--- depends_on: {{ ref('int_co_accused') if is_supplied('complaints') }} {{ ref('int_joint_force') if is_supplied('uses_of_force') }}
+{% for model, table in models_of_events().items() if is_supplied(table) -%}
+-- depends_on: {{ ref(model) }}
+{% endfor -%}
 
 select
     cast('as_of_dates' as text) as fact_source,

@@ -4,6 +4,7 @@
 {% set family = {'kind': 'events', 'name': 'claims', 'streams': [
     {'table': 'civil_claims', 'known_on': 'known_on', 'measures': [
         {'name': 'filed', 'label': 'Civil claims filed', 'windows': [12, 24, 60, 0], 'days_since': true},
+        {'name': 'pending', 'label': 'Civil claims not closed yet', 'until': 'closed_on'},
         {'name': 'force_filed', 'label': 'Civil claims about force filed', 'where': "matter_type = 'force'", 'windows': rare},
     ]},
     {'table': 'civil_claims', 'known_on': 'closed_on', 'measures': [

@@ -16,6 +16,9 @@
         {'name': 'serious', 'label': 'Serious complaints received', 'where': "severity = 'serious'", 'days_since': true},
         {'name': 'citizen', 'label': 'Complaints received from citizens', 'where': "origin = 'citizen'"},
         {'name': 'internal', 'label': 'Internal complaints received', 'where': "origin = 'internal'"},
+        {'name': 'pending', 'label': 'Complaints not decided yet', 'until': 'closed_on'},
+        {'name': 'serious_pending', 'label': 'Serious complaints not decided yet', 'where': "severity = 'serious'", 'until': 'closed_on'},
+        {'name': 'several_complainants', 'label': 'Complaints received from more than one complainant', 'where': 'complainant_count > 1', 'windows': rare},
         {'name': 'identified', 'label': 'Complaints received from a known complainant', 'where': 'complainant_count > 0', 'windows': rare},
     ]},
     {'table': 'complaints', 'known_on': 'closed_on', 'measures': [
@@ -25,6 +28,7 @@
         {'name': 'unfounded', 'label': 'Complaints unfounded or exonerated', 'where': "finding in ('unfounded', 'exonerated')", 'windows': rare},
         {'name': 'no_affidavit', 'label': 'Complaints closed without affidavit', 'where': "finding = 'no_affidavit'", 'windows': rare},
         {'name': 'disciplined', 'label': 'Complaints with discipline', 'where': "discipline in ('reprimand', 'suspension', 'separation')", 'windows': rare},
+        {'name': 'discipline_days', 'label': 'Days of suspension decided', 'sum': 'discipline_days', 'windows': rare},
         {'name': 'suspended', 'label': 'Complaints with suspension', 'where': "discipline = 'suspension'", 'windows': rare},
     ]},
 ]} -%}

@@ -14,6 +14,10 @@
         {'name': 'suspension_days', 'label': 'Days of suspension', 'where': "leave_type = 'suspension'", 'windows': [12, 24, 60, 0], 'days_since': true},
         {'name': 'vacation_days', 'label': 'Days of vacation', 'where': "leave_type = 'vacation'", 'windows': recent, 'days_since': true},
     ]},
+    {'table': 'shifts', 'model': 'int_consecutive_shifts', 'known_on': 'known_on', 'measures': [
+        {'name': 'seventh_days', 'label': 'Shifts on the seventh consecutive day of work or a later one', 'where': 'consecutive_days >= 7',
+         'windows': recent, 'days_since': true},
+    ]},
     {'table': 'secondary_employment', 'known_on': 'known_on', 'measures': [
         {'name': 'outside_minutes', 'label': 'Minutes of outside work', 'sum': 'worked_minutes', 'windows': [1, 3, 6, 12, 24], 'trend': true},
         {'name': 'outside_days', 'label': 'Days of outside work', 'windows': recent},

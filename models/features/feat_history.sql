@@ -12,6 +12,7 @@
     ]},
     {'table': 'interventions', 'known_on': 'known_on', 'measures': [
         {'name': 'interventions', 'label': 'Interventions begun', 'windows': [3, 6, 12, 24, 60, 0], 'days_since': true},
+        {'name': 'running', 'label': 'Interventions begun and not ended', 'until': 'ended_on'},
         {'name': 'counselling', 'label': 'Counselling begun', 'where': "kind = 'counselling'", 'windows': rare},
         {'name': 'peer_support', 'label': 'Peer support begun', 'where': "kind = 'peer_support'", 'windows': rare},
         {'name': 'retraining', 'label': 'Training begun as an intervention', 'where': "kind = 'training'", 'windows': rare},

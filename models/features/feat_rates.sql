@@ -9,8 +9,10 @@
 {% set share_of_reports = {'denominator': 'force_reports', 'per': 1, 'windows': [60, 0], 'shrink': 5} -%}
 {% set share_of_complaints = {'denominator': 'complaints_reported', 'per': 1, 'windows': [60, 0], 'shrink': 5} -%}
 {% set share_of_decided = {'denominator': 'complaints_decided', 'per': 1, 'windows': [60, 0], 'shrink': 5} -%}
+{% set per_place = {'per': 1, 'windows': [24, 60], 'shrink': 2} -%}
 {% set family = {'kind': 'ratios', 'name': 'rates', 'from': [
     'feat_activity', 'feat_force', 'feat_complaints', 'feat_colleagues', 'feat_vehicle', 'feat_fatigue', 'feat_wellbeing',
+    'feat_place',
 ], 'ratios': [
     dict(per_arrest, name='force_per_100_arrests', label='Force reports per 100 arrests', numerator='force_reports'),
     dict(per_arrest, name='complaints_per_100_arrests', label='Complaints per 100 arrests', numerator='complaints_reported'),
@@ -38,6 +40,10 @@
     dict(share_of_complaints, name='joint_share_of_complaints', label='Share of complaints in which other officers were accused too',
          numerator='colleagues_joint_complaints'),
     dict(share_of_complaints, name='citizen_share_of_complaints', label='Share of complaints from citizens', numerator='complaints_citizen'),
+    dict(per_place, name='beat_force', label='Force reports of the year before in the beat of a force report, mean',
+         numerator='place_beat_force', denominator='place_force_with_beat'),
+    dict(per_place, name='beat_complaints', label='Complaints of the year before in the beat of a complaint, mean',
+         numerator='place_beat_complaints', denominator='place_complaints_with_beat'),
     dict(share_of_decided, name='sustained_share', label='Share of decided complaints that were sustained', numerator='complaints_sustained'),
 ]} -%}
 {{ config(meta={'family': family}, pre_hook="{{ join_by_hashing() }}") }}

@@ -6,6 +6,7 @@
     {'table': 'vehicle_incidents', 'known_on': 'known_on', 'measures': [
         {'name': 'accidents', 'label': 'Vehicle accidents', 'where': "kind = 'accident'", 'windows': steps, 'days_since': true, 'trend': true},
         {'name': 'injury_accidents', 'label': 'Vehicle accidents with somebody injured', 'where': "kind = 'accident' and has_injury", 'windows': rare},
+        {'name': 'pending', 'label': 'Vehicle incidents not judged yet', 'until': 'finding_on'},
         {'name': 'pursuits', 'label': 'Vehicle pursuits', 'where': "kind = 'pursuit'", 'windows': steps, 'days_since': true},
     ]},
     {'table': 'vehicle_incidents', 'known_on': 'finding_on', 'measures': [

@@ -96,9 +96,10 @@ class TestTables:
             inner join ml.models using (outcome, model_group, test_as_of_date)
             inner join ml.predictions using (model_id, outcome)
             inner join labels.officer_labels using (officer_id, as_of_date, outcome)
-            where metrics.metric = 'auc'
+            where metrics.metric = 'auc' and horizon_months = %s
             group by models.model_id, metrics.value
-            """
+            """,
+            [demo.place.configuration.backtest.horizon_months],
         )
         assert len(models) == demo.place.number("select count(*) from ml.models where test_as_of_date is not null")
         for auc, labels, scores in models:
