@@ -1,6 +1,6 @@
 """What identifies and preserves a model: identifiers, versions, rows of the registry, artefacts.
 
-Belongs here: pure functions and rows. Does not: SQL (`ml/registry.sql`, `ml.warehouse`).
+Belongs here: pure functions and rows. Does not: SQL (`ml/schema/`, `ml.warehouse`).
 """
 
 import datetime as dt

@@ -24,7 +24,7 @@ def test_the_matrix_is_the_table_key_by_key(connection, department):
 
 def test_many_chunks_make_the_same_matrix(connection, monkeypatch):
     whole = warehouse.read_matrix(connection, FEATURES, DATES)
-    monkeypatch.setattr(warehouse, "PARSE_BYTES", 100)
+    monkeypatch.setattr(warehouse.inputs, "PARSE_BYTES", 100)
     pieces = warehouse.read_matrix(connection, FEATURES, DATES)
     assert np.array_equal(whole.values, pieces.values, equal_nan=True)
     assert (whole.officers == pieces.officers).all()

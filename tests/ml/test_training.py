@@ -93,7 +93,7 @@ def test_a_run_that_fails_leaves_the_earlier_experiment_alone(connection, experi
             raise KeyboardInterrupt
         seen.append(write_model(connection, model))
 
-    monkeypatch.setattr(warehouse, "write_model", break_off)
+    monkeypatch.setattr(warehouse.registry, "write_model", break_off)
     with pytest.raises(KeyboardInterrupt):
         training.run_backtest(connection, experiment, "v2")
     assert counts == [

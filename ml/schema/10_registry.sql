@@ -1,5 +1,6 @@
--- What modelling leaves behind. Every table is append-only: an experiment is written in one transaction or not at all,
--- and nothing is updated or deleted. Executed before each run; creates what is missing.
+-- What training and selection leave behind. Every table of schema ml is append-only: an experiment is written in one
+-- transaction or not at all, and nothing is updated or deleted. Files of this folder are executed in the order of their
+-- names before each run; they create what is missing.
 
 create schema if not exists ml;
 
@@ -80,17 +81,4 @@ create table if not exists ml.selections (
     considered jsonb not null,
     verdict text not null,
     primary key (experiment_id, outcome, selected_at)
-);
-
--- One row per officer, as-of date, outcome and scoring.
-create table if not exists ml.scores (
-    officer_id text not null,
-    as_of_date date not null,
-    outcome text not null,
-    model_id text not null references ml.models,
-    score double precision not null,
-    rank integer not null,
-    percentile double precision not null,
-    scored_at timestamptz not null,
-    primary key (as_of_date, outcome, scored_at, officer_id)
 );

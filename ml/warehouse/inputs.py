@@ -1,4 +1,4 @@
-"""The only module that touches the database: reads the three ML inputs, reads and writes schema `ml`.
+"""Reading what models learn from: the features, the cohort's dates, the labels.
 
 Wide tables are read with binary COPY into arrays: every column is cast to a width that does not vary, so rows are
 parsed by numpy and not one by one.
@@ -6,32 +6,17 @@ parsed by numpy and not one by one.
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import psycopg
 from psycopg import sql
-from psycopg.rows import class_row, dict_row
-from psycopg.types.json import Jsonb
 
 from ml.errors import ModellingError
 from ml.matrices import Dates, Ids, Labels, Matrix, locate, refuse_protected
-from ml.registry import (
-    EvaluationRow,
-    ModelRow,
-    Predictions,
-    TrainedModel,
-    hash_code,
-    list_versions,
-)
-from ml.settings import Experiment
+from ml.warehouse.connection import Connection
 
-Connection = psycopg.Connection[Any]
-
-REGISTRY = Path(__file__).with_name("registry.sql")
 KEYS = ("officer_id", "as_of_date")
 POSTGRES_EPOCH = np.datetime64("2000-01-01")
 NEVER = dt.date(9999, 12, 31)
@@ -46,19 +31,6 @@ class Column:
     name: str
     expression: sql.Composable
     dtype: str
-
-
-def connect(url: str) -> Connection:
-    """A connection that commits each statement unless a transaction is opened."""
-    return psycopg.connect(url, autocommit=True)
-
-
-def ensure_registry(connection: Connection) -> None:
-    """Create what is missing in schema `ml`."""
-    connection.execute(REGISTRY.read_bytes())
-
-
-# Reading the inputs
 
 
 def list_features(connection: Connection) -> list[str]:
@@ -219,163 +191,3 @@ def _decode_dates(days: npt.NDArray[Any]) -> Dates:
 def _sort_keys(officers: Ids, dates: Dates) -> tuple[Ids, Dates]:
     order = np.lexsort((officers, dates))
     return officers[order], dates[order]
-
-
-# Reading and writing the registry
-
-
-def has_experiment(connection: Connection, experiment_id: str) -> bool:
-    """True if the experiment is there; it is written whole or not at all."""
-    found = connection.execute("select 1 from ml.experiments where experiment_id = %s", [experiment_id])
-    return found.fetchone() is not None
-
-
-def write_experiment(
-    connection: Connection,
-    experiment_id: str,
-    experiment: Experiment,
-    data_version: str,
-    left_out: dict[str, str],
-    models: Iterable[TrainedModel],
-) -> None:
-    """The experiment with its models, artefacts, predictions and evaluations, in one transaction."""
-    with connection.transaction():
-        connection.execute(
-            """
-            insert into ml.experiments
-                (experiment_id, data_version, code_version, library_versions, settings, seed, left_out)
-            values (%s, %s, %s, %s, %s, %s, %s)
-            """,
-            [
-                experiment_id,
-                data_version,
-                hash_code(),
-                Jsonb(list_versions()),
-                Jsonb(experiment.model_dump(mode="json")),
-                experiment.grid.seed,
-                Jsonb(left_out),
-            ],
-        )
-        for model in models:
-            write_model(connection, model)
-
-
-def write_model(connection: Connection, model: TrainedModel) -> None:
-    """One model with what belongs to it."""
-    with connection.transaction():
-        _copy_in(connection, "models", ModelRow, [model.row])
-        if model.artefact:
-            connection.execute(
-                "insert into ml.artefacts (model_id, sha256, content) values (%s, %s, %s)",
-                [model.row.model_id, model.artefact.sha256, model.artefact.content],
-            )
-        if model.predictions:
-            _copy_predictions(connection, model.row, model.predictions)
-        _copy_in(connection, "evaluations", EvaluationRow, model.evaluations)
-
-
-def _copy_in(connection: Connection, table: str, kind: type, rows: Sequence[Any]) -> None:
-    """Append dataclass rows to a table whose columns have the fields' names."""
-    names = [field.name for field in fields(kind)]
-    query = sql.SQL("copy ml.{} ({}) from stdin").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names))
-    )
-    with connection.cursor().copy(query) as copy:
-        for row in rows:
-            copy.write_row([getattr(row, name) for name in names])
-
-
-def _copy_predictions(connection: Connection, model: ModelRow, predictions: Predictions) -> None:
-    date = model.predict_as_of_date
-    with connection.cursor().copy(
-        "copy ml.predictions (model_id, officer_id, as_of_date, outcome, score, rank) from stdin"
-    ) as copy:
-        for officer, score, rank in zip(
-            _decode_ids(predictions.officers), predictions.scores.tolist(), predictions.ranks.tolist(), strict=True
-        ):
-            copy.write_row((model.model_id, officer, date, model.outcome, score, rank))
-
-
-def _decode_ids(officers: Ids) -> list[str]:
-    return [officer.decode() for officer in officers.tolist()]
-
-
-def read_evaluations(connection: Connection, experiment_id: str) -> list[EvaluationRow]:
-    """All evaluations of an experiment, in a fixed order."""
-    names = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(EvaluationRow))
-    query = sql.SQL(
-        "select {} from ml.evaluations where experiment_id = %s "
-        "order by outcome, is_baseline, model_group, test_as_of_date, metric, parameter"
-    ).format(names)
-    with connection.cursor(row_factory=class_row(EvaluationRow)) as cursor:
-        return cursor.execute(query, [experiment_id]).fetchall()
-
-
-def read_left_out(connection: Connection, experiment_id: str) -> dict[str, str]:
-    """Model groups that the department cannot have, with the reason."""
-    row = connection.execute("select left_out from ml.experiments where experiment_id = %s", [experiment_id]).fetchone()
-    return row[0] if row else {}
-
-
-def find_selected_group(connection: Connection, outcome: str) -> tuple[str, str] | None:
-    """Experiment and group of an outcome's latest selection."""
-    return connection.execute(
-        "select experiment_id, model_group from ml.selections where outcome = %s order by selected_at desc limit 1",
-        [outcome],
-    ).fetchone()
-
-
-def write_selection(
-    connection: Connection,
-    experiment_id: str,
-    outcome: str,
-    group: str,
-    rule: str,
-    considered: list[dict[str, Any]],
-    verdict: str,
-) -> None:
-    """Append a decision."""
-    connection.execute(
-        """
-        insert into ml.selections (experiment_id, outcome, model_group, rule, considered, verdict)
-        values (%s, %s, %s, %s, %s, %s)
-        """,
-        [experiment_id, outcome, group, rule, Jsonb(considered), verdict],
-    )
-
-
-def read_model(connection: Connection, model_id: str) -> tuple[ModelRow, bytes] | None:
-    """A registered model and its artefact."""
-    names = [field.name for field in fields(ModelRow)]
-    query = sql.SQL("select {}, content from ml.models join ml.artefacts using (model_id) where model_id = %s").format(
-        sql.SQL(", ").join(map(sql.Identifier, names))
-    )
-    with connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(query, [model_id]).fetchone()
-    return (ModelRow(**{name: row[name] for name in names}), bytes(row["content"])) if row else None
-
-
-def has_scored_last(connection: Connection, model_id: str, outcome: str, date: dt.date) -> bool:
-    """True if the latest scores of an outcome and date are this model's."""
-    row = connection.execute(
-        "select model_id from ml.scores where outcome = %s and as_of_date = %s order by scored_at desc limit 1",
-        [outcome, date],
-    ).fetchone()
-    return row is not None and row[0] == model_id
-
-
-def write_scores(
-    connection: Connection, model: ModelRow, date: dt.date, predictions: Predictions, scored_at: dt.datetime
-) -> None:
-    """Append one scoring of the cohort."""
-    n = len(predictions.officers)
-    with (
-        connection.transaction(),
-        connection.cursor().copy(
-            "copy ml.scores (officer_id, as_of_date, outcome, model_id, score, rank, percentile, scored_at) from stdin"
-        ) as copy,
-    ):
-        for officer, score, rank in zip(
-            _decode_ids(predictions.officers), predictions.scores.tolist(), predictions.ranks.tolist(), strict=True
-        ):
-            copy.write_row((officer, date, model.outcome, model.model_id, score, rank, (n - rank) / n, scored_at))

@@ -1,0 +1,40 @@
+"""The only package that touches the database: one module a concern, one name to import.
+
+Belongs here: SQL against the three ML inputs and schema `ml`, whose tables are declared in `ml/schema/`. Does not: what
+is computed from them. Another table is a file in `ml/schema/`, and functions in the module of its concern.
+"""
+
+from ml.warehouse.connection import Connection, append_rows, connect, ensure_registry
+from ml.warehouse.inputs import list_as_of_dates, list_features, read_labels, read_matrix
+from ml.warehouse.registry import (
+    find_selected_group,
+    has_experiment,
+    read_evaluations,
+    read_left_out,
+    read_model,
+    write_experiment,
+    write_model,
+    write_selection,
+)
+from ml.warehouse.scores import has_scored_last, write_scores
+
+__all__ = [
+    "Connection",
+    "append_rows",
+    "connect",
+    "ensure_registry",
+    "find_selected_group",
+    "has_experiment",
+    "has_scored_last",
+    "list_as_of_dates",
+    "list_features",
+    "read_evaluations",
+    "read_labels",
+    "read_left_out",
+    "read_matrix",
+    "read_model",
+    "write_experiment",
+    "write_model",
+    "write_scores",
+    "write_selection",
+]
