@@ -2,7 +2,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help run up down test lint format sqlfluff lock clean
+.PHONY: help run up down test lint format conventions sqlfluff lock clean
 
 # Only a uv that is installed already comes before the one in the environment.
 export PATH := $(PATH):$(CURDIR)/.venv/bin
@@ -28,16 +28,23 @@ down: $(ENVIRONMENT)  ## stop the warehouse
 test: lint  ## everything that CI runs: linters, then all tests
 	.venv/bin/pytest
 
-lint: $(ENVIRONMENT)  ## style and types of Python, style of SQL
+lint: $(ENVIRONMENT)  ## style and types of Python, conventions and style of SQL
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
+	@$(MAKE) conventions
 	@$(MAKE) sqlfluff do=lint
 
 format: $(ENVIRONMENT)  ## rewrite Python and SQL in the house style
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 	@$(MAKE) sqlfluff do=fix
+
+# dbt-bouncer reads the parsed project from the department's state.
+conventions = EIS_DEPARTMENT=$(1) .venv/bin/eis dbt --quiet parse && DBT_PROJECT_DIR=$(abspath $(or $(EIS_HOME),.eis))/$(1) .venv/bin/dbt-bouncer run
+conventions:
+	$(call conventions,demo)
+	$(call conventions,chicago)
 
 # dbt compiles what sqlfluff reads, for which it needs a warehouse, empty or not; each department's staging is compiled as its own.
 sqlfluff = EIS_DEPARTMENT=$(1) .venv/bin/eis warehouse exec sqlfluff $(do) --config departments/$(1)/sqlfluff.cfg $(2)
