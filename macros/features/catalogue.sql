@@ -43,6 +43,15 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro unit_of(label) -%}
+    {#- What a feature's number is, as its label says. -#}
+    {%- set words = (label or '') | lower -%}
+    {{ return(
+        'share' if words.startswith('share ') else 'days' if words.startswith('days since ') else 'flag' if words.endswith('(1 or 0)')
+        else 'minutes' if modules.re.search('\\bminutes\\b', words) else 'count'
+    ) }}
+{%- endmacro %}
+
 {% macro literal(value) -%}
     {#- Text as a SQL literal; null where there is none. -#}
     {{ dbt.string_literal(dbt.escape_single_quotes(value)) if value else 'null' }}

@@ -9,6 +9,7 @@
         denominator  what it is divided by, or none
         sources      core tables
         null_rule    what null means
+        scope        'own': what the officer did, drew or underwent; 'context': what the post brings, for whoever holds it
         absent       why this department has no such feature, or none
     and what the SQL needs beside it.
 -#}

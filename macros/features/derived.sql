@@ -2,7 +2,8 @@
     Families made from features of other families: ratios, and standing within a group.
 
     Both name the models they read in `from`, and the features they need without repeating what those mean: label, sources and the
-    reason of an absence come from the needed features' own declarations, read from the graph while running.
+    reason of an absence come from the needed features' own declarations, read from the graph while running. So does the scope, that of the
+    numerator or of the value that is ranked; the others' mean is context whatever it is made of.
 
     family = {kind: 'ratios', name, from, ratios: [{name, label, numerator, denominator, per, windows, shrink}]}
         numerator, denominator  <family>_<measure>, without the window
@@ -35,6 +36,7 @@
     {%- for needed in family.features -%}
         {%- do features.append(derived_feature(family, known, [needed], {
             'name': family.name ~ '_' ~ needed, 'denominator': none,
+            'scope': 'context' if family.statistic == 'mean_of_others' else none,
             'null_rule': 'null where the officer is alone in the group' if family.statistic == 'mean_of_others'
                 else 'null where the value is null',
         })) -%}
@@ -44,7 +46,7 @@
 
 {% macro derived_feature(family, known, needed, feature) -%}
     {#- `feature` with what follows from the features it needs. While parsing, when the graph is unknown, only the names are right. -#}
-    {%- set sources, reasons = [], [] -%}
+    {%- set sources, reasons, first = [], [], {} -%}
     {%- if execute -%}
         {%- for name in needed -%}
             {%- if name not in known -%}
@@ -57,7 +59,7 @@
         {%- set first = known[needed[0]] -%}
         {%- set feature = dict({'window': first.window, 'label': (family.label or '') ~ first.label | lower}, **feature) -%}
     {%- endif -%}
-    {{ return(dict(feature, needed=needed, sources=sources | unique | list, absent=reasons | select | first | default(none))) }}
+    {{ return(dict(feature, scope=feature.scope or first.scope, needed=needed, sources=sources | unique | list, absent=reasons | select | first | default(none))) }}
 {%- endmacro %}
 
 {% macro base_features(model_names) -%}

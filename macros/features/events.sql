@@ -5,7 +5,7 @@
     A stream is a core table dated by the day on which its facts became known; complaints are two streams, received and decided.
     `model` names what is read instead where it is derived from the core table: an int_ model in models/events.
     measure = {name, label, where (condition, default all rows), sum (integer expression, default: count rows),
-               windows (months, default all), days_since (default false), trend (default false)}
+               windows (months, default all), days_since (default false), trend (default false), scope (default: the family's, or own)}
            or {name, label, where, until (day from which it is over)}: how many are open at the as-of date
     What a decision says counts from its day, but never before the row itself was known.
 -#}
@@ -21,7 +21,7 @@
         {%- for measure in stream.measures -%}
             {%- set prefix = family.name ~ '_' ~ measure.name -%}
             {%- set common = {
-                'measure': measure.name, 'denominator': none, 'sources': [stream.table],
+                'measure': measure.name, 'denominator': none, 'sources': [stream.table], 'scope': measure.scope or family.scope or 'own',
                 'absent': why_absent(stream.table, [stream.known_on, measure.where, measure.sum, measure.until]),
             } -%}
             {%- if measure.until -%}

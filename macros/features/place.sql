@@ -6,6 +6,7 @@ select
     beat,
     cast(count(*) over in_beat as integer) as beat_rows_before,
     cast(count(*) over in_beat_of_officer as integer) as own_beat_rows_before,
+    {{ happened_on_of(table) }} as happened_on,
     known_on
 from {{ ref(table) }}
 where beat is not null

@@ -1,7 +1,7 @@
 {#-
     Families whose features are plain expressions over what the model itself joins.
 
-    family = {kind: 'plain', name, features: [{name, label, sql, type, sources: [core tables], uses, window, null_rule}]}
+    family = {kind: 'plain', name, features: [{name, label, sql, type, sources: [core tables], uses, window, null_rule, scope}]}
     `sql` is the expression in the model's last query; `type` integer or real (default integer).
 -#}
 
@@ -15,7 +15,7 @@
         {%- do features.append({
             'name': family.name ~ '_' ~ feature.name, 'label': feature.label, 'sql': feature.sql, 'type': feature.type or 'integer',
             'window': feature.window, 'denominator': none, 'sources': feature.sources,
-            'null_rule': feature.null_rule or 'never null', 'absent': reasons | select | first | default(none),
+            'null_rule': feature.null_rule or 'never null', 'scope': feature.scope or 'own', 'absent': reasons | select | first | default(none),
         }) -%}
     {%- endfor -%}
     {{ return(features) }}

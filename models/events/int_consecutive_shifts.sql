@@ -22,6 +22,7 @@ select
     shift_id,
     officer_id,
     cast(dense_rank() over in_run as integer) as consecutive_days,
+    worked_on as happened_on,
     max(known_on) over in_run as known_on
 from worked
 window in_run as (partition by officer_id, run_of_days order by worked_on)

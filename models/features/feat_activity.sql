@@ -2,10 +2,10 @@
 -- Point in time: an event counts from the day it was known.
 {% set family = {'kind': 'events', 'name': 'activity', 'streams': [
     {'table': 'dispatches', 'known_on': 'known_on', 'measures': [
-        {'name': 'dispatches', 'label': 'Calls', 'trend': true},
+        {'name': 'dispatches', 'label': 'Calls', 'trend': true, 'scope': 'context'},
         {'name': 'self_initiated', 'label': 'Calls that the officer initiated', 'where': 'is_officer_initiated'},
-        {'name': 'urgent', 'label': 'Calls of priority 1', 'where': 'priority = 1'},
-        {'name': 'stressful', 'label': 'Calls of a stressful type', 'where': 'stress_category is not null'},
+        {'name': 'urgent', 'label': 'Calls of priority 1', 'where': 'priority = 1', 'scope': 'context'},
+        {'name': 'stressful', 'label': 'Calls of a stressful type', 'where': 'stress_category is not null', 'scope': 'context'},
     ]},
     {'table': 'arrests', 'known_on': 'known_on', 'measures': [
         {'name': 'arrests', 'label': 'Arrests', 'trend': true},

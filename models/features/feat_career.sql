@@ -16,7 +16,7 @@
     {'name': 'months_in_unit', 'label': 'Months since the last assignment began', 'sources': ['assignments'], 'sql': 'moves.months_in_unit'},
     {'name': 'open_assignments', 'label': 'Assignments open at the same time', 'sources': ['assignments'], 'sql': 'moves.open_assignments'},
     {'name': 'unit_size', 'label': 'Officers of the cohort in the unit', 'sources': ['assignments'],
-     'sql': 'count(*) over (partition by cohort.as_of_date, cohort.unit_id)'},
+     'sql': 'count(*) over (partition by cohort.as_of_date, cohort.unit_id)', 'scope': 'context'},
 ]} -%}
 {{ config(meta={'family': family}) }}
 

@@ -1,7 +1,7 @@
 -- One row per officer of the cohort and as-of date: calls of a kind that weighs on those who answer them.
 -- Point in time: a call counts from the day it was known.
 {% set steps = [1, 3, 12, 24] -%}
-{% set family = {'kind': 'events', 'name': 'stress', 'streams': [
+{% set family = {'kind': 'events', 'name': 'stress', 'scope': 'context', 'streams': [
     {'table': 'dispatches', 'known_on': 'known_on', 'measures': [
         {'name': 'suicide', 'label': 'Calls to a suicide or an attempt', 'where': "stress_category = 'suicide'", 'windows': steps, 'days_since': true},
         {'name': 'child_victim', 'label': 'Calls with a child as victim', 'where': "stress_category = 'child_victim'",

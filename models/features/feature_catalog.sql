@@ -15,6 +15,8 @@ select
     cast(feature_name as text) as feature_name,
     cast(family as text) as family,
     cast(label as text) as label,
+    cast(scope as text) as scope,
+    cast(unit as text) as unit,
     cast(denominator as text) as denominator,
     cast(source_tables as text) as source_tables,
     cast(null_rule as text) as null_rule,
@@ -26,13 +28,14 @@ from (
     values
     {% for feature in declared -%}
     (
-        {{ literal(feature.name) }}, {{ literal(feature.family) }}, {{ literal(feature.label) }}, {{ literal(feature.denominator) }},
+        {{ literal(feature.name) }}, {{ literal(feature.family) }}, {{ literal(feature.label) }}, {{ literal(feature.scope) }},
+        {{ literal(unit_of(feature.label)) }}, {{ literal(feature.denominator) }},
         {{ literal(feature.sources | join(', ')) }}, {{ literal(feature.null_rule) }}, {{ literal(feature.model) }},
         {{ literal(feature.absent) }}, {{ feature.window or 'null' }}
     ){{ ',' if not loop.last }}
     {% else -%}
-    (null, null, null, null, null, null, null, null, null)
+    (null, null, null, null, null, null, null, null, null, null, null)
     {% endfor %}
 ) as declared (
-    feature_name, family, label, denominator, source_tables, null_rule, model_name, absence_reason, window_months
+    feature_name, family, label, scope, unit, denominator, source_tables, null_rule, model_name, absence_reason, window_months
 )
