@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from dagster_project.defs import demo, modeling, raw, validation, warehouse
+from dagster_project.defs import demo, modeling, oversight, raw, validation, warehouse
 from dagster_project.line import Line
 from dagster_project.manifest import load_manifest
 from eis.settings import PROJECT
@@ -25,6 +25,7 @@ def assemble(line: Line, loggers: Mapping[str, dg.LoggerDefinition] | None = Non
             raw.define_raw_tables(line.department),
             *warehouse.define_builds(load_manifest(line)),
             *modeling.ASSETS,
+            *oversight.ASSETS,
         ],
         asset_checks=validation.define_gates(line.department),
         jobs=[

@@ -35,6 +35,7 @@ STAGES = {
     "backtest": "Replay deployment: train, predict, evaluate",
     "ml__selections": "Select models by rule",
     "ml__scores": "Train on everything knowable, score today's cohort",
+    "ml__proxy_audits": "Audit features for proxies of race and sex",
     "dbt_scores": "Publish score tables",
     "score_expectations": "Check scores",
 }

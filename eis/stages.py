@@ -82,10 +82,11 @@ class StageLedger:
         )
 
     def scoring_fingerprint(self) -> str:
-        """Hash of what is loaded in schema `raw`, and of which scorings `ml/` has done on it."""
+        """Hash of what is loaded in schema `raw`, and of what `ml/` has done on it: scorings, selections, audits."""
         return hash_values(
             self.raw_fingerprint(),
             self._hash_rows("select outcome, model_id, max(scored_at) from ml.scores group by 1, 2 order by 1, 2"),
+            self._hash_rows("select as_of_date, max(audited_at) from ml.proxy_audits group by 1 order by 1"),
             self._hash_rows("select outcome, max(selected_at) from ml.selections group by 1 order by 1"),
         )
 

@@ -6,6 +6,7 @@ is computed from them. Another table is a file in `ml/schema/`, and functions in
 
 from ml.warehouse.connection import Connection, append_rows, connect, ensure_registry
 from ml.warehouse.inputs import list_as_of_dates, list_features, read_labels, read_matrix
+from ml.warehouse.proxies import has_proxy_audit, read_families, read_traits
 from ml.warehouse.registry import (
     find_selected_group,
     has_experiment,
@@ -25,14 +26,17 @@ __all__ = [
     "ensure_registry",
     "find_selected_group",
     "has_experiment",
+    "has_proxy_audit",
     "has_scored_last",
     "list_as_of_dates",
     "list_features",
     "read_evaluations",
+    "read_families",
     "read_labels",
     "read_left_out",
     "read_matrix",
     "read_model",
+    "read_traits",
     "write_experiment",
     "write_model",
     "write_scores",

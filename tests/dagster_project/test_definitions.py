@@ -12,7 +12,7 @@ from dagster_project.manifest import load_manifest
 from eis.settings import Settings
 
 PUBLISHED = ("scores/officer_scores", "scores/current_officer_scores", "monitoring/backtest_metrics")
-GROUPS = {"raw", "staging", "core", "events", "features", "labels", "modeling", "scores", "monitoring"}
+GROUPS = {"raw", "staging", "core", "events", "features", "labels", "modeling", "oversight", "scores", "monitoring"}
 
 Specs = dict[str, dg.AssetSpec]
 
@@ -62,7 +62,9 @@ def test_every_model_and_raw_table_is_an_asset_of_one_graph(line: Line, specs: S
     models = [node for node in load_manifest(line)["nodes"].values() if node["resource_type"] == "model"]
     expected = {f"{node['schema']}/{node['name']}" for node in models if node["config"]["enabled"]}
     expected |= {f"raw/{name}" for name in line.department.raw_tables}
-    expected |= {f"ml/{name}" for name in ("models", "predictions", "evaluations", "selections", "scores")}
+    expected |= {
+        f"ml/{name}" for name in ("models", "predictions", "evaluations", "selections", "scores", "proxy_audits")
+    }
     assert expected <= set(specs)
     neighbours: dict[str, set[str]] = {name: set() for name in specs}
     for name, spec in specs.items():
