@@ -154,6 +154,63 @@ class Backtest(Strict):
         return self
 
 
+class ThresholdRule(Strict):
+    """One rule of the threshold system that the department runs, or ran: it flags officers at every as-of date."""
+
+    name: Name
+    feature: Name = Field(description="column of officer_features")
+    at_least: float | None = Field(None, gt=0, description="flags from this value on")
+    deviations_above_peers: float | None = Field(
+        None, gt=0, description="flags above the peer group's mean plus so many standard deviations"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "ThresholdRule":
+        if (self.at_least is None) == (self.deviations_above_peers is None):
+            raise ValueError("one of at_least and deviations_above_peers is needed, not both")
+        return self
+
+
+Attribute = Literal["race", "sex", "age_band", "tenure_band"]
+
+
+class FairnessBound(Strict):
+    """How unequal a candidate may be to be chosen; it is refused only where a whole 95 % interval lies beyond."""
+
+    attributes: list[Attribute] = Field(["race", "sex"], min_length=1)
+    min_recall_ratio: float = Field(0.8, gt=0, le=1, description="least recall of a group over the reference group's")
+    max_false_positive_ratio: float = Field(
+        1.25, ge=1, description="greatest false-positive rate of a group over the reference group's"
+    )
+
+
+class Fairness(Strict):
+    """What the fairness audit looks at, what it refuses, and whether lists are mended."""
+
+    age_bands: list[Annotated[int, Field(ge=18)]] = Field([30, 40, 50], min_length=1)
+    tenure_bands: list[Annotated[int, Field(ge=1)]] = Field([5, 10, 20], min_length=1)
+    intersections: list[Annotated[list[Attribute], Field(min_length=2)]] = [["race", "sex"]]
+    references: dict[Attribute, str] = Field(
+        default_factory=dict, description="group that others are compared with; default: the largest known one"
+    )
+    min_officers: int = Field(30, ge=1, description="a group with fewer officers is not told about")
+    min_cases: int = Field(
+        5, ge=1, description="nor a share of fewer: of officers on the list, with the outcome, or without it"
+    )
+    bound: FairnessBound | None = FairnessBound()
+    mitigation: Literal["none", "equal_recall"] = Field(
+        "none", description="equal_recall: places on the list are shared out so that each group's recall is the same"
+    )
+    mitigate_by: Attribute = "race"
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Fairness":
+        for name, bands in (("age_bands", self.age_bands), ("tenure_bands", self.tenure_bands)):
+            if any(a >= b for a, b in pairwise(bands)):
+                raise ValueError(f"{name} must ascend")
+        return self
+
+
 class Publication(Strict):
     """What reaches the score tables."""
 
@@ -180,6 +237,10 @@ class Department(Strict):
     labels: Labels = Labels()
     backtest: Backtest
     publication: Publication
+    threshold_rules: list[ThresholdRule] = Field(
+        default_factory=list, description="the threshold system that models are compared with; none: no comparison"
+    )
+    fairness: Fairness = Fairness()
 
     @model_validator(mode="after")
     def _consistent(self) -> "Department":
@@ -195,6 +256,9 @@ class Department(Strict):
             raise ValueError(
                 f"backtest.horizon_months must be one of labels.horizons_months {self.labels.horizons_months}"
             )
+        rules = [rule.name for rule in self.threshold_rules]
+        if twice := sorted({name for name in rules if rules.count(name) > 1}):
+            raise ValueError(f"threshold_rules named twice: {', '.join(twice)}")
         for outcome in self.outcomes:
             if unknown := set(outcome.any_of) - {part.name for part in self.outcomes if part.table}:
                 raise ValueError(f"outcome {outcome.name}: any_of names {sorted(unknown)}, not declared on a table")
@@ -225,6 +289,7 @@ class Department(Strict):
                 for outcome in self.outcomes
             ],
             "publication": self.publication.model_dump(mode="json"),
+            "threshold_rules": [rule.model_dump(mode="json") for rule in self.threshold_rules],
         }
 
 
