@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from ml.errors import ModellingError
-from ml.matrices import Flags, Floats, Scores
+from ml.matrices import RULES_TRIGGERED, Flags, Floats, Scores
 from ml.settings import Baseline, Candidate, Preparation
 
 
@@ -123,9 +123,9 @@ def import_estimator(candidate: Candidate) -> Any:
 
 def cook_baseline(baseline: Baseline) -> Recipe:
     """The recipe of a baseline."""
-    estimator = ColumnScore(baseline.feature) if baseline.feature else DummyClassifier(strategy="prior")
-    features = (baseline.feature,) if baseline.feature else ()
-    return Recipe(baseline.group, is_baseline=True, features=features, estimator=estimator)
+    column = RULES_TRIGGERED if baseline.counts_rules else baseline.feature
+    estimator = ColumnScore(column) if column else DummyClassifier(strategy="prior")
+    return Recipe(baseline.group, is_baseline=True, features=(column,) if column else (), estimator=estimator)
 
 
 def score_rows(estimator: Any, X: Floats) -> Scores:

@@ -7,7 +7,7 @@ Attributes come from core.officers and reach this audit only; no model sees them
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -89,15 +89,15 @@ class GroupRate:
     group_name: str
     is_reference: bool
     n_officers: int
-    n_cases: float | None
     metric: str
-    value: float | None
-    value_low: float | None
-    value_high: float | None
-    ratio: float | None
-    ratio_low: float | None
-    ratio_high: float | None
-    suppressed_because: str | None
+    n_cases: float | None = None
+    value: float | None = None
+    value_low: float | None = None
+    value_high: float | None = None
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    suppressed_because: str | None = None
 
 
 @dataclass(frozen=True)
@@ -162,9 +162,7 @@ def join_listings(listings: Sequence[Listing]) -> Listing:
     )
 
 
-def audit(
-    listing: Listing, groups: Mapping[str, Texts], plan: AuditPlan, is_probability: bool
-) -> Iterator[GroupRate]:
+def audit(listing: Listing, groups: Mapping[str, Texts], plan: AuditPlan, is_probability: bool) -> Iterator[GroupRate]:
     """Every rate of every group of every attribute, and of everybody.
 
     `is_probability` says that scores are predicted probabilities, so that calibration can be judged.
@@ -213,41 +211,27 @@ def measure_group(listing: Listing, rows: Flags, is_probability: bool) -> dict[s
     return shares
 
 
-def compare(
-    attribute: str, name: str, metric: str, share: Share, against: Share | None, plan: AuditPlan
-) -> GroupRate:
+def compare(attribute: str, name: str, metric: str, share: Share, against: Share | None, plan: AuditPlan) -> GroupRate:
     """A rate beside the reference group's; without one it is the reference's own."""
-    reason = share.explain_suppression(plan)
-    if reason is None and share.estimate is None:
-        reason = "nobody to count"
-    if reason or share.estimate is None:
-        nothing = (None, None, None)
-        return GroupRate(
-            attribute, name, against is None, share.n_officers, None, metric, *nothing, *nothing, reason
-        )
-    ratio = None
-    is_comparable = against is not None and against.explain_suppression(plan) is None
-    if metric in RATES and is_comparable and against and against.estimate:
-        ratio = divide(share.estimate, against.estimate)
-    return GroupRate(
-        attribute,
-        name,
-        against is None,
-        share.n_officers,
-        share.n_cases,
-        metric,
-        *share.estimate,
-        *(ratio or (None, None, None)),
-        None,
-    )
+    told = GroupRate(attribute, name, is_reference=against is None, n_officers=share.n_officers, metric=metric)
+    if reason := share.explain_suppression(plan):
+        return replace(told, suppressed_because=reason)
+    if share.estimate is None:
+        return replace(told, suppressed_because="nobody to count")
+    value, low, high = share.estimate
+    told = replace(told, n_cases=share.n_cases, value=value, value_low=low, value_high=high)
+    if metric not in RATES or against is None or against.estimate is None or against.explain_suppression(plan):
+        return told
+    ratio, ratio_low, ratio_high = divide(share.estimate, against.estimate) or (None, None, None)
+    return replace(told, ratio=ratio, ratio_low=ratio_low, ratio_high=ratio_high)
 
 
 def refuse_unfair(rates: Mapping[str, Iterable[GroupRate]], bound: FairnessBound) -> dict[str, list[str]]:
     """Model group -> why it is refused; groups that may be chosen are left out.
 
-    `rates` maps model groups to their audit over all test dates. A candidate is refused where it is certain that a group
-    is found less often, or flagged in vain more often, than the reference group by more than the bound: the whole
-    interval lies beyond it.
+    `rates` maps model groups to their audit over all test dates. A candidate is refused where it is certain that a
+    group is found less often, or flagged in vain more often, than the reference group by more than the bound: the
+    whole interval lies beyond it.
     """
     refused = {group: [*_find_breaches(audited, bound)] for group, audited in rates.items()}
     return {group: reasons for group, reasons in refused.items() if reasons}
@@ -257,20 +241,18 @@ def _find_breaches(audited: Iterable[GroupRate], bound: FairnessBound) -> Iterat
     for rate in audited:
         if rate.attribute not in bound.attributes or rate.ratio is None:
             continue
-        where = f"{rate.attribute} '{rate.group_name}'"
-        interval = f"{rate.ratio:.2f} of the reference group's ({_say(rate.ratio_low)} to {_say(rate.ratio_high)})"
-        if rate.metric == "recall" and rate.ratio_high is not None and rate.ratio_high < bound.min_recall_ratio:
-            yield f"{where}: recall is {interval}, the bound is at least {bound.min_recall_ratio:g}"
-        if (
-            rate.metric == "false_positive_rate"
-            and rate.ratio_low is not None
-            and rate.ratio_low > bound.max_false_positive_ratio
-        ):
-            yield f"{where}: the false-positive rate is {interval}, the bound is at most {bound.max_false_positive_ratio:g}"
-
-
-def _say(end: float | None) -> str:
-    return "unbounded" if end is None else f"{end:.2f}"
+        low, high = rate.ratio_low or 0.0, np.inf if rate.ratio_high is None else rate.ratio_high
+        found = f"{rate.ratio:.2f} of the reference group's ({low:.2f} to {high:.2f})"
+        if rate.metric == "recall" and high < bound.min_recall_ratio:
+            yield (
+                f"{rate.attribute} '{rate.group_name}': recall is {found}, "
+                f"the bound is at least {bound.min_recall_ratio:g}"
+            )
+        if rate.metric == "false_positive_rate" and low > bound.max_false_positive_ratio:
+            yield (
+                f"{rate.attribute} '{rate.group_name}': the false-positive rate is {found}, "
+                f"the bound is at most {bound.max_false_positive_ratio:g}"
+            )
 
 
 # A mitigation: places on the list shared out among groups so that each group's recall is the same.
@@ -307,7 +289,9 @@ def equalise_recall(ranks: Ints, is_positive: Flags, groups: Texts, size: int, m
     return places
 
 
-def share_places(learnt: Mapping[str, int], learnt_sizes: Mapping[str, int], sizes: Mapping[str, int], size: int) -> dict[str, int]:
+def share_places(
+    learnt: Mapping[str, int], learnt_sizes: Mapping[str, int], sizes: Mapping[str, int], size: int
+) -> dict[str, int]:
     """Places of each group today, in proportion to the share of the group that was flagged where it was learnt.
 
     Rounded by largest remainder. A group that was not there then gets the mean share.

@@ -20,6 +20,10 @@ Flags = npt.NDArray[np.bool_]
 Dates = npt.NDArray[np.datetime64]
 Ids = npt.NDArray[np.bytes_]
 
+# How many of the department's threshold rules flag an officer: a column of the matrix for the baseline of that name. It
+# is no feature, and no candidate is given it.
+RULES_TRIGGERED = "n_rules_triggered"
+
 # Words of a feature name that mean a protected attribute. They reach the fairness audit only, never a model.
 PROTECTED = frozenset(
     {

@@ -28,11 +28,18 @@ class Strict(BaseModel):
 
 
 class Baseline(Strict):
-    """A rule without fitting that every candidate has to beat: officers ordered by one feature."""
+    """A rule without fitting that every candidate has to beat: officers ordered by one number."""
 
     group: Name
     feature: Name | None = Field(None, description="column of officer_features; none: everybody alike, the base rate")
+    counts_rules: bool = Field(False, description="ordered by how many of the department's threshold rules flag them")
     why: str
+
+    @model_validator(mode="after")
+    def _one_number(self) -> "Baseline":
+        if self.feature and self.counts_rules:
+            raise ValueError("feature and counts_rules exclude each other")
+        return self
 
 
 class Candidate(Strict):
@@ -97,6 +104,7 @@ class Experiment(Strict):
     train_from: dt.date
     train_every_months: int = Field(ge=1)
     capacity: int = Field(ge=1, description="the department's list size k")
+    has_threshold_rules: bool = Field(False, description="whether the department declares a threshold system")
     grid: Grid
 
     def lag_months(self, outcome: OutcomePlan) -> int:

@@ -21,7 +21,7 @@ from ml import warehouse
 from ml.errors import ModellingError
 from ml.estimators import Recipe, cook_baseline, cook_candidate, score_rows
 from ml.evaluation import measure, rank
-from ml.matrices import Labels, Matrix
+from ml.matrices import RULES_TRIGGERED, Labels, Matrix
 from ml.registry import (
     EvaluationRow,
     ModelRow,
@@ -88,7 +88,8 @@ def run_backtest(
         recipes, left_out = cook_all(experiment, features)
         predict_on = {plan.name: plan.test_dates for plan in experiment.outcomes}
         report("reading features and labels", 0, 1)
-        study = read_study(connection, experiment_id, experiment, features, predict_on)
+        columns = [*features, RULES_TRIGGERED] if experiment.has_threshold_rules else features
+        study = read_study(connection, experiment_id, experiment, columns, predict_on)
         tasks = [
             Task(f"{plan.name} {date:%Y-%m} {recipe.group}", partial(replay, study, recipe, plan, date))
             for plan in experiment.outcomes
@@ -152,6 +153,11 @@ def cook_all(experiment: Experiment, features: Sequence[str]) -> tuple[list[Reci
         baseline.group: f"this department has no feature {baseline.feature}"
         for baseline in grid.baselines
         if baseline.feature and baseline.feature not in features
+    }
+    left_out |= {
+        baseline.group: "this department declares no threshold_rules in department.yml"
+        for baseline in grid.baselines
+        if baseline.counts_rules and not experiment.has_threshold_rules
     }
     baselines = [cook_baseline(baseline) for baseline in grid.baselines if baseline.group not in left_out]
     return [*baselines, *(cook_candidate(candidate, features, grid.seed) for candidate in grid.candidates)], left_out

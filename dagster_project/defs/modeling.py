@@ -25,6 +25,7 @@ LEARNT_FROM = [
     ["features", "officer_features"],
     ["features", "officer_cohort"],
     ["features", "feature_catalog"],
+    ["features", "threshold_flags"],
     ["labels", "officer_labels"],
 ]
 
@@ -42,6 +43,7 @@ def plan_experiment(line: Line) -> Experiment:
         train_from=department.backtest.train_from,
         train_every_months=department.backtest.train_every_months,
         capacity=department.publication.capacity,
+        has_threshold_rules=bool(department.threshold_rules),
         grid=load_grid(),
     )
 

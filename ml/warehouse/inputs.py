@@ -14,7 +14,7 @@ import numpy.typing as npt
 from psycopg import sql
 
 from ml.errors import ModellingError
-from ml.matrices import Dates, Ids, Labels, Matrix, locate, refuse_protected
+from ml.matrices import RULES_TRIGGERED, Dates, Ids, Labels, Matrix, locate, refuse_protected
 from ml.warehouse.connection import Connection
 
 KEYS = ("officer_id", "as_of_date")
@@ -77,8 +77,11 @@ def list_as_of_dates(connection: Connection) -> list[dt.date]:
 
 
 def read_matrix(connection: Connection, features: Sequence[str], dates: Iterable[dt.date]) -> Matrix:
-    """Officers' features as float32 at these as-of dates."""
-    table = sql.SQL("features.officer_features where as_of_date = any({})").format(sql.Literal(sorted(dates)))
+    """Officers' features as float32 at these as-of dates; RULES_TRIGGERED among them is read from threshold_flags."""
+    source = "features.officer_features"
+    if RULES_TRIGGERED in features:
+        source += " inner join features.threshold_flags using (officer_id, as_of_date)"
+    table = sql.SQL("{} where as_of_date = any({})").format(sql.SQL(source), sql.Literal(sorted(dates)))
     with connection.transaction():
         # Keys first: they say where each row goes, whatever order the server sends rows in.
         connection.execute("set transaction isolation level repeatable read, read only")

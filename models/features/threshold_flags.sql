@@ -3,7 +3,7 @@
 {{ config(materialized='table') }}
 {% set rules = var('threshold_rules') -%}
 {% set known = [] -%}
-{%- if execute -%}
+{%- if execute and graph.nodes is defined -%}
     {%- for model_name in feature_models() -%}
         {%- do known.extend(available_features_of(declared_family(model_name)) | map(attribute='name')) -%}
     {%- endfor -%}
