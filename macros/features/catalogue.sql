@@ -43,6 +43,11 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro measure_of(feature_name) -%}
+    {#- The name without its window: features of one measure are made of the same rows. -#}
+    {{ return(modules.re.sub('_(1m|3m|6m|12m|24m|60m|ever|trend|now|days_since)$', '', feature_name)) }}
+{%- endmacro %}
+
 {% macro unit_of(label) -%}
     {#- What a feature's number is, as its label says. -#}
     {%- set words = (label or '') | lower -%}

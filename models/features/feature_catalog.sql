@@ -14,6 +14,7 @@
 select
     cast(feature_name as text) as feature_name,
     cast(family as text) as family,
+    cast(measure as text) as measure,
     cast(label as text) as label,
     cast(scope as text) as scope,
     cast(unit as text) as unit,
@@ -28,14 +29,14 @@ from (
     values
     {% for feature in declared -%}
     (
-        {{ literal(feature.name) }}, {{ literal(feature.family) }}, {{ literal(feature.label) }}, {{ literal(feature.scope) }},
-        {{ literal(unit_of(feature.label)) }}, {{ literal(feature.denominator) }},
+        {{ literal(feature.name) }}, {{ literal(feature.family) }}, {{ literal(measure_of(feature.name)) }}, {{ literal(feature.label) }},
+        {{ literal(feature.scope) }}, {{ literal(unit_of(feature.label)) }}, {{ literal(feature.denominator) }},
         {{ literal(feature.sources | join(', ')) }}, {{ literal(feature.null_rule) }}, {{ literal(feature.model) }},
         {{ literal(feature.absent) }}, {{ feature.window or 'null' }}
     ){{ ',' if not loop.last }}
     {% else -%}
-    (null, null, null, null, null, null, null, null, null, null, null)
+    (null, null, null, null, null, null, null, null, null, null, null, null)
     {% endfor %}
 ) as declared (
-    feature_name, family, label, scope, unit, denominator, source_tables, null_rule, model_name, absence_reason, window_months
+    feature_name, family, measure, label, scope, unit, denominator, source_tables, null_rule, model_name, absence_reason, window_months
 )
