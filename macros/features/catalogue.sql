@@ -14,6 +14,7 @@
         'feat_history',
         'feat_claims',
         'feat_place',
+        'feat_associates',
         'feat_career',
         'feat_rates',
         'feat_peers',
@@ -28,7 +29,7 @@
         'int_complaints_by_beat': 'complaints',
         'int_joint_force': 'uses_of_force',
         'int_force_by_beat': 'uses_of_force',
-        'int_consecutive_shifts': 'shifts',
+        'int_days_in_a_row': 'shifts',
     }) }}
 {%- endmacro %}
 

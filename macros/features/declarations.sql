@@ -5,6 +5,7 @@
     from the list returned here, so the two cannot disagree. One item of the list:
         name         column, <family>_<measure>_<window>
         label        plain-language name
+        data_type    of the column
         window       months; 0 for ever; none where it makes no sense
         denominator  what it is divided by, or none
         sources      core tables
@@ -19,6 +20,7 @@
         'events': event_features,
         'ratios': ratio_features,
         'standing': standing_features,
+        'associates': associate_features,
         'plain': plain_features,
     }[family.kind] -%}
     {{ return(describe(family)) }}

@@ -23,7 +23,7 @@
             {%- set suffix = '_' ~ window_name(window) -%}
             {%- do features.append(derived_feature(family, known, [ratio.numerator ~ suffix, ratio.denominator ~ suffix], {
                 'name': family.name ~ '_' ~ ratio.name ~ suffix, 'window': window, 'label': ratio.label ~ ' ' ~ window_words(window),
-                'denominator': ratio.denominator ~ suffix, 'per': ratio.per, 'shrink': ratio.shrink or 0,
+                'denominator': ratio.denominator ~ suffix, 'data_type': 'real', 'per': ratio.per, 'shrink': ratio.shrink or 0,
                 'null_rule': 'never null: without exposure the rate of the cohort' if ratio.shrink else 'null without exposure',
             })) -%}
         {%- endfor -%}
@@ -35,7 +35,7 @@
     {%- set features, known = [], base_features(family.from) -%}
     {%- for needed in family.features -%}
         {%- do features.append(derived_feature(family, known, [needed], {
-            'name': family.name ~ '_' ~ needed, 'denominator': none,
+            'name': family.name ~ '_' ~ needed, 'data_type': 'real', 'denominator': none,
             'scope': 'context' if family.statistic == 'mean_of_others' else none,
             'null_rule': 'null where the officer is alone in the group' if family.statistic == 'mean_of_others'
                 else 'null where the value is null',

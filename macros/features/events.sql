@@ -3,7 +3,8 @@
 
     family = {kind: 'events', name, streams: [{table, model, known_on, measures: [...]}]}
     A stream is a core table dated by the day on which its facts became known; complaints are two streams, received and decided.
-    `model` names what is read instead where it is derived from the core table: an int_ model in models/events.
+    `model` names what is read instead where it is derived from the core table, an int_ model in models/events; `uses` names the columns of
+    the core table without which it would be empty.
     measure = {name, label, where (condition, default all rows), sum (integer expression, default: count rows),
                windows (months, default all), days_since (default false), trend (default false), scope (default: the family's, or own)}
            or {name, label, where, until (day from which it is over)}: how many are open at the as-of date
@@ -21,8 +22,8 @@
         {%- for measure in stream.measures -%}
             {%- set prefix = family.name ~ '_' ~ measure.name -%}
             {%- set common = {
-                'measure': measure.name, 'denominator': none, 'sources': [stream.table], 'scope': measure.scope or family.scope or 'own',
-                'absent': why_absent(stream.table, [stream.known_on, measure.where, measure.sum, measure.until]),
+                'measure': measure.name, 'data_type': 'integer', 'denominator': none, 'sources': [stream.table], 'scope': measure.scope or family.scope or 'own',
+                'absent': why_absent(stream.table, [stream.uses, stream.known_on, measure.where, measure.sum, measure.until]),
             } -%}
             {%- if measure.until -%}
                 {%- do features.append(dict(common, kind='open', window=0, name=prefix ~ '_now', label=measure.label,

@@ -13,7 +13,7 @@
             {%- do reasons.append(why_absent(table, [feature.uses or feature.sql])) -%}
         {%- endfor -%}
         {%- do features.append({
-            'name': family.name ~ '_' ~ feature.name, 'label': feature.label, 'sql': feature.sql, 'type': feature.type or 'integer',
+            'name': family.name ~ '_' ~ feature.name, 'label': feature.label, 'sql': feature.sql, 'data_type': feature.type or 'integer',
             'window': feature.window, 'denominator': none, 'sources': feature.sources,
             'null_rule': feature.null_rule or 'never null', 'scope': feature.scope or 'own', 'absent': reasons | select | first | default(none),
         }) -%}
@@ -24,6 +24,6 @@
 {% macro plain_columns(family) -%}
     {#- The select list: `cast(expression as type) as name,` for each feature that this department can have. -#}
     {%- for feature in available_features_of(family) %}
-    cast({{ feature.sql }} as {{ feature.type }}) as {{ feature.name }},
+    cast({{ feature.sql }} as {{ feature.data_type }}) as {{ feature.name }},
     {%- endfor %}
 {%- endmacro %}

@@ -10,6 +10,10 @@
      'sql': "case when cohort.rank_group = 'detective' then 1 when cohort.rank_group is not null then 0 end"},
     {'name': 'salary_rank', 'label': 'Share of the cohort with less pay', 'sources': ['ranks'], 'uses': 'annual_salary', 'type': 'real',
      'sql': 'pay.salary_rank', 'null_rule': 'null where the pay is unknown'},
+    {'name': 'ranks_ever', 'label': 'Ranks held so far, as far as they are on record', 'sources': ['ranks'], 'uses': 'rank_group',
+     'sql': 'coalesce(steps.ranks_ever, 0)'},
+    {'name': 'months_in_rank', 'label': 'Months since the first step of the present rank that is on record', 'sources': ['ranks'],
+     'uses': 'rank_group', 'sql': 'steps.months_in_rank', 'null_rule': 'null where the rank is unknown'},
     {'name': 'units_ever', 'label': 'Assignments so far', 'sources': ['assignments'], 'sql': 'moves.units_ever'},
     {'name': 'moves_12m', 'label': 'Assignments begun in the last 12 months', 'sources': ['assignments'], 'window': 12, 'sql': 'moves.moves_12m'},
     {'name': 'moves_60m', 'label': 'Assignments begun in the last 60 months', 'sources': ['assignments'], 'window': 60, 'sql': 'moves.moves_60m'},
@@ -23,7 +27,8 @@
 with
 
 cohort as (
-    select * from {{ ref('officer_cohort') }} where {{ to_build('as_of_date') }}
+    select * from {{ ref('officer_cohort') }}
+    where {{ to_build('as_of_date') }}
 ),
 
 {% if is_supplied('ranks') -%}
@@ -43,6 +48,20 @@ pay as (
         where ranks.annual_salary is not null
         order by cohort.officer_id asc, cohort.as_of_date asc, ranks.effective_on desc, ranks.rank_id desc
     ) as latest
+),
+
+steps as (
+    select
+        cohort.officer_id,
+        cohort.as_of_date,
+        count(distinct ranks.rank_group) as ranks_ever,
+        {{ month_number('cohort.as_of_date') }} - {{ month_number(
+            'min(ranks.effective_on) filter (where ranks.rank_group = cohort.rank_group)'
+        ) }} as months_in_rank
+    from cohort
+    inner join {{ ref('ranks') }} as ranks
+        on cohort.officer_id = ranks.officer_id and cohort.as_of_date >= ranks.effective_on and cohort.as_of_date > ranks.known_on
+    group by cohort.officer_id, cohort.as_of_date
 ),
 {%- endif %}
 
@@ -76,4 +95,6 @@ inner join moves
 {% if is_supplied('ranks') -%}
 left join pay
     on cohort.officer_id = pay.officer_id and cohort.as_of_date = pay.as_of_date
+left join steps
+    on cohort.officer_id = steps.officer_id and cohort.as_of_date = steps.as_of_date
 {% endif %}

@@ -15,8 +15,9 @@
         {'name': 'suspension_days', 'label': 'Days of suspension', 'where': "leave_type = 'suspension'", 'windows': [12, 24, 60, 0], 'days_since': true},
         {'name': 'vacation_days', 'label': 'Days of vacation', 'where': "leave_type = 'vacation'", 'windows': recent, 'days_since': true},
     ]},
-    {'table': 'shifts', 'model': 'int_consecutive_shifts', 'known_on': 'known_on', 'measures': [
-        {'name': 'seventh_days', 'label': 'Shifts on the seventh consecutive day of work or a later one', 'where': 'consecutive_days >= 7',
+    {'table': 'shifts', 'model': 'int_days_in_a_row', 'uses': 'starts_at', 'known_on': 'known_on', 'measures': [
+        {'name': 'third_days', 'label': 'Days of work that were at least the third in a row', 'where': 'days_in_a_row = 3', 'windows': recent},
+        {'name': 'seventh_days', 'label': 'Days of work that were at least the seventh in a row', 'where': 'days_in_a_row = 7',
          'windows': recent, 'days_since': true},
     ]},
     {'table': 'secondary_employment', 'known_on': 'known_on', 'measures': [

@@ -18,6 +18,7 @@ select
     cast(label as text) as label,
     cast(scope as text) as scope,
     cast(unit as text) as unit,
+    cast(data_type as text) as data_type,
     cast(denominator as text) as denominator,
     cast(source_tables as text) as source_tables,
     cast(null_rule as text) as null_rule,
@@ -30,13 +31,15 @@ from (
     {% for feature in declared -%}
     (
         {{ literal(feature.name) }}, {{ literal(feature.family) }}, {{ literal(measure_of(feature.name)) }}, {{ literal(feature.label) }},
-        {{ literal(feature.scope) }}, {{ literal(unit_of(feature.label)) }}, {{ literal(feature.denominator) }},
+        {{ literal(feature.scope) }}, {{ literal(unit_of(feature.label)) }}, {{ literal(feature.data_type) }},
+        {{ literal(feature.denominator) }},
         {{ literal(feature.sources | join(', ')) }}, {{ literal(feature.null_rule) }}, {{ literal(feature.model) }},
         {{ literal(feature.absent) }}, {{ feature.window or 'null' }}
     ){{ ',' if not loop.last }}
     {% else -%}
-    (null, null, null, null, null, null, null, null, null, null, null, null)
+    (null, null, null, null, null, null, null, null, null, null, null, null, null)
     {% endfor %}
 ) as declared (
-    feature_name, family, measure, label, scope, unit, denominator, source_tables, null_rule, model_name, absence_reason, window_months
+    feature_name, family, measure, label, scope, unit, data_type, denominator, source_tables, null_rule, model_name, absence_reason,
+    window_months
 )

@@ -18,8 +18,9 @@ LAST = "2026-01-01"
 
 # What becomes of the facts, and the first as-of date that may know of it.
 CORRECTIONS = {
-    "a complaint's category": (
-        "update core.complaints set category = case category when 'force' then 'search' else 'force' end"
+    "a complaint's category, place and officer": (
+        "update core.complaints set category = case category when 'force' then 'search' else 'force' end,"
+        " beat = (select min(beat) from core.uses_of_force), officer_id = (select max(officer_id) from core.officers)"
         " where allegation_id = (select min(allegation_id) from core.complaints where known_on = '{day}')",
         "select max(known_on) from core.complaints where known_on < '2024-06-01'",
     ),
@@ -31,6 +32,10 @@ CORRECTIONS = {
     "a force report withdrawn": (
         "delete from core.uses_of_force where known_on = '{day}'",
         "select max(known_on) from core.uses_of_force where known_on < '2023-09-01'",
+    ),
+    "a day of leave that was worked": (
+        "update core.shifts set leave_type = null where known_on = '{day}'",
+        "select max(known_on) from core.shifts where leave_type = 'vacation' and known_on < '2025-02-01'",
     ),
     "an officer's last day": (
         "update core.officers set separated_on = date '{day}' + 1"
