@@ -39,6 +39,8 @@ CORE_TABLES = (
 )
 NEEDED_TABLES = ("officers", "assignments")
 
+RankGroup = Literal["officer", "detective", "sergeant", "lieutenant", "command", "other"]
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,50}$")]
 
 
@@ -94,7 +96,7 @@ class Cohort(Strict):
     """Who is described and scored."""
 
     min_service_months: int = Field(0, ge=0)
-    rank_groups: list[Name] = Field(default_factory=list, description="eligible rank groups; empty: all")
+    rank_groups: list[RankGroup] = Field(default_factory=list, description="eligible rank groups; empty: all")
     excluded_unit_types: list[Name] = Field(
         default_factory=list,
         description="unit types that stand for a status without duty, such as an academy or long leave",
@@ -123,6 +125,8 @@ class Outcome(Strict):
             raise ValueError("any_of stands alone, without table, dated_by and known_by")
         if not self.any_of and not all(on_table):
             raise ValueError("table, dated_by and known_by are needed, or any_of")
+        if self.any_of and self.observed_until:
+            raise ValueError("any_of: observed_until follows from the parts' own")
         return self
 
 
@@ -256,12 +260,27 @@ class Department(Strict):
             raise ValueError(
                 f"backtest.horizon_months must be one of labels.horizons_months {self.labels.horizons_months}"
             )
+        if self.cohort.rank_groups and "ranks" in self.absent_tables:
+            raise ValueError("cohort.rank_groups needs core table ranks, which is not supplied")
+        if self.backtest.train_every_months % self.calendar.every_months:
+            raise ValueError("backtest.train_every_months must be a multiple of calendar.every_months")
+        asked = {"train_from": [self.backtest.train_from]} | {
+            f"test_dates.{outcome}": dates for outcome, dates in self.backtest.test_dates.items()
+        }
+        for name, dates in asked.items():
+            if strange := sorted(set(dates) - set(self.calendar.as_of_dates)):
+                raise ValueError(f"backtest.{name}: {', '.join(map(str, strange))} is no as-of date of the calendar")
         rules = [rule.name for rule in self.threshold_rules]
         if twice := sorted({name for name in rules if rules.count(name) > 1}):
             raise ValueError(f"threshold_rules named twice: {', '.join(twice)}")
         for outcome in self.outcomes:
             if unknown := set(outcome.any_of) - {part.name for part in self.outcomes if part.table}:
                 raise ValueError(f"outcome {outcome.name}: any_of names {sorted(unknown)}, not declared on a table")
+            waits = any(part.is_decided_later for part in self.outcomes if part.name in outcome.any_of)
+            if outcome.any_of and outcome.is_decided_later != waits:
+                raise ValueError(
+                    f"outcome {outcome.name}: is_decided_later must be {str(waits).lower()}, as of its parts"
+                )
             if outcome.table is None:
                 continue
             if outcome.table in self.absent_tables or outcome.table not in CORE_TABLES:

@@ -25,8 +25,6 @@ from ml.registry import identify_audit
 
 ATTRIBUTES = ("race", "sex")
 ALL_FEATURES = "all"
-# Fewer officers than this tell nothing with confidence, and a figure about them comes close to one about a person.
-SMALLEST_GROUP = 30
 FOLDS = 5
 SHRINKAGE = 1_000.0  # of ridge regression, on standardised columns
 SEED = 20180401
@@ -50,14 +48,16 @@ class ProxyRow:
     auc_high: float | None
 
 
-def audit_proxies(connection: warehouse.Connection, data_version: str) -> int:
+def audit_proxies(connection: warehouse.Connection, data_version: str, min_officers: int) -> int:
     """Audit the features of the latest as-of date, unless that was done with these data and this code.
+
+    A group, or a rest, of fewer than `min_officers` is named without figures: they would come close to a person.
 
     Returns:
         Rows appended.
     """
     warehouse.ensure_registry(connection)
-    audit_id, date = identify_audit(data_version), warehouse.list_as_of_dates(connection)[-1]
+    audit_id, date = identify_audit(data_version, min_officers), warehouse.list_as_of_dates(connection)[-1]
     if warehouse.has_proxy_audit(connection, audit_id):
         return 0
     matrix = warehouse.read_matrix(connection, warehouse.list_features(connection), [date])
@@ -66,7 +66,7 @@ def audit_proxies(connection: warehouse.Connection, data_version: str) -> int:
     rows = [
         ProxyRow(audit_id, date, attribute, *found)
         for attribute in ATTRIBUTES
-        for found in audit_attribute(matrix.values, families, traits[attribute])
+        for found in audit_attribute(matrix.values, families, traits[attribute], min_officers)
     ]
     warehouse.append_rows(connection, "proxy_audits", ProxyRow, rows)
     return len(rows)
@@ -81,7 +81,7 @@ def group_by_family(family_of: Mapping[str, str], features: Sequence[str]) -> di
 
 
 def audit_attribute(
-    values: Floats, families: Mapping[str, list[int]], groups: npt.NDArray[np.object_]
+    values: Floats, families: Mapping[str, list[int]], groups: npt.NDArray[np.object_], min_officers: int
 ) -> Iterator[tuple[str, str, int, int, int | None, float | None, float | None, float | None]]:
     """For each group and family how well membership is told; officers whose group is unknown (None) are left out.
 
@@ -91,7 +91,7 @@ def audit_attribute(
     known = groups[is_known].astype(str)
     names, counts = np.unique(known, return_counts=True)
     reported = names[counts.argsort(kind="stable")[:1]] if len(names) == 2 else names
-    large = [name for name, n in zip(names, counts, strict=True) if min(n, len(known) - n) >= SMALLEST_GROUP]
+    large = [name for name, n in zip(names, counts, strict=True) if min(n, len(known) - n) >= min_officers]
     for family, columns in families.items():
         scores = tell_groups(values[is_known][:, columns], known, large) if large else {}
         for name in reported:

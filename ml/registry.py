@@ -110,9 +110,9 @@ def identify_model(experiment_id: str, outcome: str, group: str, role: str, date
     return _hash(experiment_id, outcome, group, role, date.isoformat())
 
 
-def identify_audit(data_version: str) -> str:
+def identify_audit(data_version: str, *settings: Any) -> str:
     """The same audit of the same data has the same identifier in every run."""
-    return _hash(data_version, hash_code(), list_versions())
+    return _hash(data_version, settings, hash_code(), list_versions())
 
 
 @cache

@@ -22,7 +22,8 @@ GROUP = "oversight"
 def proxy_audit(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """How well the features tell race and sex, which none of them holds: by family and for all, latest as-of date."""
     with warehouse.connect(line.url) as connection:
-        return dg.MaterializeResult(metadata={"rows_appended": audit_proxies(connection, line.data_version)})
+        rows = audit_proxies(connection, line.data_version, line.department.fairness.min_officers)
+    return dg.MaterializeResult(metadata={"rows_appended": rows})
 
 
 ASSETS = [proxy_audit]

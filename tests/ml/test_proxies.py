@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from ml.proxies import ALL_FEATURES, FOLDS, SMALLEST_GROUP, audit_attribute, audit_proxies, group_by_family, measure_auc
+from ml.proxies import ALL_FEATURES, FOLDS, audit_attribute, audit_proxies, group_by_family, measure_auc
 
 N = 400
+MIN_OFFICERS = 30
 FAMILIES = {ALL_FEATURES: [0, 1, 2, 3], "telling": [0, 1], "silent": [2, 3]}
 
 
@@ -25,7 +26,7 @@ def values(groups):
 
 
 def audit(values, groups):
-    return {(name, family): rest for name, family, *rest in audit_attribute(values, FAMILIES, groups)}
+    return {(name, family): rest for name, family, *rest in audit_attribute(values, FAMILIES, groups, MIN_OFFICERS)}
 
 
 def test_a_proxy_is_seen_in_its_family_and_in_no_other(values, groups):
@@ -42,13 +43,13 @@ def test_a_proxy_is_seen_in_its_family_and_in_no_other(values, groups):
 def test_what_is_told_is_told_out_of_sample(groups):
     """More columns than officers fit anything; nobody whom the model has seen is judged by it."""
     noise = np.random.default_rng(8).normal(size=(N, 2 * N)).astype(np.float32)
-    [(*_, auc, low, high)] = audit_attribute(noise, {ALL_FEATURES: list(range(2 * N))}, groups)
+    [(*_, auc, low, high)] = audit_attribute(noise, {ALL_FEATURES: list(range(2 * N))}, groups, MIN_OFFICERS)
     assert low < 0.5 < high
     assert abs(auc - 0.5) < 0.1
 
 
 def test_small_groups_have_no_figure_and_are_still_named(values, groups):
-    groups[: SMALLEST_GROUP - 1] = "c"
+    groups[: MIN_OFFICERS - 1] = "c"
     rows = audit(values, groups)
     assert {name for name, _ in rows} == {"a", "b", "c"}
     assert all(rows["c", family][2:] == [None] * 4 for family in FAMILIES)
@@ -98,9 +99,9 @@ def officers(connection):
 
 
 def test_an_audit_is_appended_once(officers):
-    assert audit_proxies(officers, "data of a day") > 0
-    assert audit_proxies(officers, "data of a day") == 0
+    assert audit_proxies(officers, "data of a day", MIN_OFFICERS) > 0
+    assert audit_proxies(officers, "data of a day", MIN_OFFICERS) == 0
     rows = officers.execute("select attribute, compared_group, family, auc from ml.proxy_audits").fetchall()
     families = {"all", "career", "complaints", "force"}
     assert {row[:3] for row in rows if row[3] is not None} == {("sex", "female", family) for family in families}
-    assert audit_proxies(officers, "data of another day") == len(rows)
+    assert audit_proxies(officers, "data of another day", MIN_OFFICERS) == len(rows)
