@@ -6,7 +6,7 @@ Belongs here: preparations, the baselines' estimator, construction. Does not: wh
 import importlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -16,19 +16,33 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from ml.calibration import to_log_odds
 from ml.errors import ModellingError
-from ml.matrices import RULES_TRIGGERED, Flags, Floats, Scores
-from ml.settings import Baseline, Candidate, Preparation
+from ml.matrices import Flags, Floats, Scores
+from ml.registry import Kind
+from ml.settings import Baseline, Candidate, Preparation, Replay, Variation
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A model group made ready for one department: which of its features, and an estimator to clone."""
+    """A model group made ready for one department: which of its features, an estimator to clone, how it is replayed.
+
+    `spec` is its entry of the grid, as far as results depend on it.
+    """
 
     group: str
-    is_baseline: bool
+    kind: Kind
     features: tuple[str, ...]
     estimator: Any
+    replay: Replay
+    why: str
+    spec: dict[str, Any]
+    variation: str = ""
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is a rule that nothing is fitted for."""
+        return self.kind == "baseline"
 
 
 class ColumnScore(BaseEstimator):
@@ -82,7 +96,7 @@ PREPARATIONS: dict[Preparation, Callable[[], list[tuple[str, Any]]]] = {
 }
 
 
-def cook_candidate(candidate: Candidate, features: Sequence[str], seed: int) -> Recipe:
+def cook_candidate(candidate: Candidate, features: Sequence[str], seed: int, replay: Replay) -> Recipe:
     """The recipe of a candidate.
 
     Raises:
@@ -94,11 +108,19 @@ def cook_candidate(candidate: Candidate, features: Sequence[str], seed: int) -> 
     estimator = import_estimator(candidate)
     if "random_state" in estimator.get_params():
         estimator.set_params(random_state=seed)
-    return Recipe(
-        candidate.group,
-        is_baseline=False,
-        features=kept,
-        estimator=Pipeline([*PREPARATIONS[candidate.preparation](), ("estimate", estimator)]),
+    pipeline = Pipeline([*PREPARATIONS[candidate.preparation](), ("estimate", estimator)])
+    return Recipe(candidate.group, "candidate", kept, pipeline, replay, candidate.why, _specify(candidate))
+
+
+def cook_variation(variation: Variation, reference: Recipe, replay: Replay) -> Recipe:
+    """The reference candidate under changed settings of the replay."""
+    return replace(
+        reference,
+        group=f"{reference.group}__{variation.name}",
+        kind="variation",
+        replay=replay,
+        why=variation.why,
+        variation=variation.name,
     )
 
 
@@ -121,15 +143,29 @@ def import_estimator(candidate: Candidate) -> Any:
     return made
 
 
-def cook_baseline(baseline: Baseline) -> Recipe:
+def cook_baseline(baseline: Baseline, replay: Replay) -> Recipe:
     """The recipe of a baseline."""
-    column = RULES_TRIGGERED if baseline.counts_rules else baseline.feature
-    estimator = ColumnScore(column) if column else DummyClassifier(strategy="prior")
-    return Recipe(baseline.group, is_baseline=True, features=(column,) if column else (), estimator=estimator)
+    estimator = ColumnScore(*baseline.features) if baseline.features else DummyClassifier(strategy="prior")
+    return Recipe(baseline.group, "baseline", baseline.features, estimator, replay, baseline.why, _specify(baseline))
 
 
-def score_rows(estimator: Any, X: Floats) -> Scores:
-    """Higher is more at risk: the probability of the outcome where the estimator gives one."""
-    if hasattr(estimator, "predict_proba"):
-        return estimator.predict_proba(X)[:, 1].astype(np.float64)
-    return estimator.decision_function(X).astype(np.float64)
+def _specify(entry: Baseline | Candidate) -> dict[str, Any]:
+    return entry.model_dump(mode="json", exclude={"group", "why"})
+
+
+def score_by_rule(estimator: Any, X: Floats) -> Scores:
+    """A baseline's own number, higher is more at risk: what it counts, or the base rate."""
+    if hasattr(estimator, "decision_function"):
+        return estimator.decision_function(X).astype(np.float64)
+    return estimator.predict_proba(X)[:, 1].astype(np.float64)
+
+
+def log_odds(estimator: Any, X: Floats) -> Scores:
+    """What a candidate says before calibration, in double precision, so that contributions can be told exactly.
+
+    A decision function is taken as it is, whether or not it is on the scale of log-odds: calibration puts that right.
+    """
+    exact = X.astype(np.float64)
+    if hasattr(estimator, "decision_function"):
+        return estimator.decision_function(exact).astype(np.float64)
+    return to_log_odds(estimator.predict_proba(exact)[:, 1].astype(np.float64))

@@ -7,19 +7,25 @@ import datetime as dt
 import hashlib
 import json
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zipfile import ZIP_DEFLATED
 
+import numpy as np
+import numpy.typing as npt
 import skops.io
 
+from ml.calibration import Calibration
 from ml.errors import ModellingError
 from ml.matrices import Ids, Scores
 from ml.settings import Experiment
 
+PACKAGE = Path(__file__).parent
+MODEL_CODE = ("calibration", "estimators", "fitting", "matrices", "scorecard", "splits")
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "skops")
 
 # Types beyond scikit-learn's public ones that an artefact may hold. A candidate that needs another is a line here,
@@ -27,11 +33,16 @@ LIBRARIES = ("numpy", "scikit-learn", "scipy", "skops")
 TRUSTED_TYPES = frozenset(
     {
         "ml.estimators.compress_counts",
+        "ml.scorecard.PointsScorecard",
         "numpy.dtype",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
         "sklearn.tree._tree.Tree",
     }
 )
+
+
+Role = Literal["warm_up", "test", "final"]
+Kind = Literal["baseline", "candidate", "variation"]
 
 
 @dataclass(frozen=True)
@@ -47,12 +58,15 @@ class ModelRow:
     """One row of ml.models."""
 
     model_id: str
-    experiment_id: str
     outcome: str
     model_group: str
     is_baseline: bool
+    variation: str
+    role: Role
     train_start_date: dt.date
     train_end_date: dt.date
+    horizon_months: int
+    trained_on: dt.date
     predict_as_of_date: dt.date
     test_as_of_date: dt.date | None
     n_train_rows: int
@@ -61,7 +75,32 @@ class ModelRow:
     features: list[str]
     estimator: str
     seed: int
+    calibration_slope: float
+    calibration_intercept: float
+    calibrated_on: dt.date | None
+    code_version: str
+    library_versions: dict[str, str]
+    settings: dict[str, Any]
     artefact_sha256: str | None
+
+    @property
+    def calibration(self) -> Calibration:
+        """What turns the model's log-odds into its score."""
+        return Calibration(self.calibration_slope, self.calibration_intercept, self.calibrated_on)
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One row of ml.model_groups."""
+
+    experiment_id: str
+    model_group: str
+    kind: Kind
+    place: int
+    estimator: str
+    variation: str
+    settings: dict[str, Any]
+    why: str
 
 
 @dataclass(frozen=True)
@@ -77,27 +116,29 @@ class EvaluationRow:
     metric: str
     parameter: str
     value: float
+    lower: float | None
+    upper: float | None
     n_cohort: int
     n_positive: int
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Out-of-sample scores of one model at one date."""
+    """Out-of-sample scores of one model at one date, in the order of the matrix."""
 
     officers: Ids
+    log_odds: Scores | None
     scores: Scores
-    ranks: Any
+    ranks: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model with all that the registry keeps of it; predictions and evaluations only if it was replayed."""
+    """A model with all that the registry keeps of it; predictions only if it was replayed."""
 
     row: ModelRow
     artefact: Artefact | None
     predictions: Predictions | None
-    evaluations: list[EvaluationRow]
 
 
 def identify_experiment(experiment: Experiment, data_version: str) -> str:
@@ -105,9 +146,9 @@ def identify_experiment(experiment: Experiment, data_version: str) -> str:
     return _hash(experiment.model_dump(mode="json"), data_version, hash_code(), list_versions())
 
 
-def identify_model(experiment_id: str, outcome: str, group: str, role: str, date: dt.date) -> str:
-    """The same model of the same experiment has the same identifier in every run; role is `test` or `final`."""
-    return _hash(experiment_id, outcome, group, role, date.isoformat())
+def identify_model(*depends_on: Any) -> str:
+    """A hash of plain data that a model depends on, its code and its libraries."""
+    return _hash(*depends_on, hash_model_code(), list_versions())
 
 
 def identify_audit(data_version: str, *settings: Any) -> str:
@@ -118,8 +159,17 @@ def identify_audit(data_version: str, *settings: Any) -> str:
 @cache
 def hash_code() -> str:
     """Version of this package's code."""
-    files = sorted(path for path in Path(__file__).parent.rglob("*") if path.suffix in {".py", ".sql"})
-    return _hash(*(f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in files))
+    return _hash_files(path for path in PACKAGE.rglob("*") if path.suffix in {".py", ".sql"})
+
+
+@cache
+def hash_model_code() -> str:
+    """Version of the code that a model's scores depend on; the rest may change without training anew."""
+    return _hash_files(PACKAGE / f"{module}.py" for module in MODEL_CODE)
+
+
+def _hash_files(paths: Iterable[Path]) -> str:
+    return _hash(*(f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in sorted(paths)))
 
 
 def list_versions() -> dict[str, str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ml import warehouse
 from ml.errors import ModellingError
-from ml.estimators import score_rows
+from ml.estimators import log_odds
 from ml.evaluation import rank
 from ml.registry import Predictions, restore
 
@@ -47,9 +47,10 @@ def score_cohort(connection: warehouse.Connection, model_id: str, date: dt.date,
     model, content = registered
     estimator = restore(content, model.artefact_sha256 or "")
     matrix = warehouse.read_matrix(connection, model.features, [date])
-    scores = score_rows(estimator, matrix.values)
+    said = log_odds(estimator, matrix.values)
+    scores = model.calibration.apply(said)
     is_reused = warehouse.has_scored_last(connection, model_id, model.outcome, date)
     if not is_reused:
-        predictions = Predictions(matrix.officers, scores, rank(scores, matrix.officers))
+        predictions = Predictions(matrix.officers, said, scores, rank(scores, matrix.officers))
         warehouse.write_scores(connection, model, date, predictions, scored_at)
     return Scoring(model.outcome, model_id, model.model_group, date, len(scores), float(np.mean(scores)), is_reused)

@@ -13,11 +13,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ml.errors import ModellingError
+from ml.matrices import RULES_TRIGGERED
 
 GRID = Path(__file__).with_name("experiment.yml")
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,50}$")]
 Preparation = Literal["linear", "none"]
+Undecided = Literal["not_positive", "left_out"]
 DecidingMetric = Literal["auc", "average_precision", "precision", "recall", "lift"]
 
 
@@ -27,6 +29,26 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Replay(Strict):
+    """How deployment is replayed: what a department would decide once, and keep to."""
+
+    retrain_every_months: int = Field(ge=1, description="a model is kept this long before it is trained anew")
+    train_history_months: int | None = Field(None, ge=1, description="as-of dates older than this are not learnt from")
+    horizon_months: int | None = Field(None, ge=1, description="window of the labels to learn; none: the department's")
+    decided_later_lag_months: int = Field(ge=0, description="months that findings are waited for before training")
+    undecided: Undecided = Field(description="officers with an open case in the window, and nothing adverse so far")
+
+
+class Variation(Strict):
+    """The reference candidate with one setting of the replay changed, to see what the setting is worth."""
+
+    name: Name
+    changes: dict[str, Any] = Field(
+        min_length=1, max_length=1, description="one field of `replay`, and its other value"
+    )
+    why: str
+
+
 class Baseline(Strict):
     """A rule without fitting that every candidate has to beat: officers ordered by one number."""
 
@@ -34,6 +56,12 @@ class Baseline(Strict):
     feature: Name | None = Field(None, description="column of officer_features; none: everybody alike, the base rate")
     counts_rules: bool = Field(False, description="ordered by how many of the department's threshold rules flag them")
     why: str
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Every column of the matrix that the rule needs."""
+        column = RULES_TRIGGERED if self.counts_rules else self.feature
+        return (column,) if column else ()
 
     @model_validator(mode="after")
     def _one_number(self) -> "Baseline":
@@ -46,7 +74,7 @@ class Candidate(Strict):
     """A model group: one estimator with its parameters, fitted anew at every test date."""
 
     group: Name
-    estimator: str = Field(description="class to import", pattern=r"^sklearn(\.[A-Za-z_]\w*)+$")
+    estimator: str = Field(description="class to import", pattern=r"^(sklearn|ml)(\.[A-Za-z_]\w*)+$")
     params: dict[str, Any] = Field(default_factory=dict)
     preparation: Preparation = Field("none", description="see ml.estimators.PREPARATIONS")
     exclude: str | None = Field(None, description="regular expression; features whose name it finds are left out")
@@ -75,16 +103,28 @@ class Grid(Strict):
     seed: int = Field(ge=0)
     list_sizes: list[Annotated[int, Field(ge=1)]]
     list_shares: list[Annotated[float, Field(gt=0, lt=1)]]
-    decided_later_lag_months: int = Field(ge=0, description="months that findings are waited for before training")
+    replay: Replay
+    warm_up_dates: int = Field(ge=0, description="replayed before the first test date, to calibrate and to select on")
     deciding: list[DecidingNumber] = Field(min_length=1)
     baselines: list[Baseline]
     candidates: list[Candidate] = Field(min_length=1, description="from the simplest to the most complex")
+    reference: Name = Field(description="the candidate that variations are variations of")
+    variations: list[Variation] = Field(default_factory=list)
+
+    def vary(self, variation: Variation) -> Replay:
+        """The settings of the replay with the variation's change."""
+        return Replay.model_validate(self.replay.model_dump() | variation.changes)
 
     @model_validator(mode="after")
     def _groups_are_unique(self) -> "Grid":
         groups = [baseline.group for baseline in self.baselines] + [candidate.group for candidate in self.candidates]
         if twice := sorted({group for group in groups if groups.count(group) > 1}):
             raise ValueError(f"groups named twice: {', '.join(twice)}")
+        if self.reference not in {candidate.group for candidate in self.candidates}:
+            raise ValueError(f"reference: there is no candidate '{self.reference}'")
+        for variation in self.variations:
+            if self.vary(variation) == self.replay:
+                raise ValueError(f"variation {variation.name} changes nothing: {variation.changes} is the setting")
         return self
 
 
@@ -107,9 +147,14 @@ class Experiment(Strict):
     has_threshold_rules: bool = Field(False, description="whether the department declares a threshold system")
     grid: Grid
 
-    def lag_months(self, outcome: OutcomePlan) -> int:
-        """Months after a window's end before it is used for training."""
-        return self.grid.decided_later_lag_months if outcome.is_decided_later else 0
+    def months_to_maturity(self, outcome: OutcomePlan, replay: Replay | None = None) -> int:
+        """Months from an as-of date until its labels are used: the window, and the lag of findings.
+
+        `replay`: settings other than the grid's.
+        """
+        used = replay or self.grid.replay
+        lag = used.decided_later_lag_months if outcome.is_decided_later else 0
+        return (used.horizon_months or self.horizon_months) + lag
 
     @property
     def list_sizes(self) -> list[int]:

@@ -1,44 +1,49 @@
 """Replaying deployment, and training the model that scores.
 
-For each outcome, test date and recipe: fit on what was knowable at the date, predict its cohort, measure against what
-happened. Models are independent of each other and of the order in which they finish, so they run side by side; each
-computes on one thread, which makes results independent of the number of cores too.
+For each outcome, replay date and recipe: fit on what was knowable at the date, predict its cohort, measure against what
+happened. Models do not depend on the order in which they finish, so they run side by side; each computes on one thread,
+which makes results independent of the number of cores too. What is registered already is not fitted again.
+
+Belongs here: which models an experiment has, and getting them. Does not: a single model (`ml.fitting`), how good it is
+(`ml.judging`).
 """
 
 import datetime as dt
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
-import numpy as np
-from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from ml import warehouse
+from ml import calibration, warehouse
+from ml.calibration import Calibration
 from ml.errors import ModellingError
-from ml.estimators import Recipe, cook_baseline, cook_candidate, score_rows
-from ml.evaluation import measure, rank
-from ml.matrices import RULES_TRIGGERED, Labels, Matrix
+from ml.estimators import Recipe, cook_baseline, cook_candidate, cook_variation
+from ml.evaluation import rank
+from ml.fitting import Fit, Job, Study, define_job, find_truth, fit, list_dates_to_learn
+from ml.judging import judge
+from ml.matrices import RULES_TRIGGERED
 from ml.registry import (
     EvaluationRow,
-    ModelRow,
+    GroupRow,
     Predictions,
+    Role,
     TrainedModel,
     identify_experiment,
-    identify_model,
     preserve,
 )
 from ml.settings import Experiment, OutcomePlan
-from ml.splits import list_training_dates
+from ml.splits import find_training_day, list_mature, list_warm_up_dates
 
 # Called with what was done last, how many are done, and how many there are.
 Report = Callable[[str, int, int], None]
 
 # Each worker holds a copy of its training rows: more than two would trade memory for little.
 WORKERS = min(2, os.cpu_count() or 1)
+# Fits that wait to be written while an earlier one is still under way.
+AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -47,19 +52,9 @@ class Backtest:
 
     experiment_id: str
     is_reused: bool
+    n_trained: int
     left_out: dict[str, str]
     evaluations: list[EvaluationRow]
-
-
-@dataclass(frozen=True)
-class Study:
-    """What every model of an experiment shares."""
-
-    experiment_id: str
-    experiment: Experiment
-    matrix: Matrix
-    labels: dict[str, Labels]
-    as_of_dates: list[dt.date]
 
 
 def ignore_progress(_what: str, _done: int, _total: int) -> None:
@@ -73,7 +68,7 @@ def run_backtest(
     report: Report = ignore_progress,
     workers: int = WORKERS,
 ) -> Backtest:
-    """Replay every recipe at every test date, once for the same data, settings and code.
+    """Replay every recipe at every replay date, once for the same data, settings and code.
 
     `data_version` says which features and labels these are: it changes when they do.
 
@@ -83,25 +78,25 @@ def run_backtest(
     warehouse.ensure_registry(connection)
     experiment_id = identify_experiment(experiment, data_version)
     is_reused = warehouse.has_experiment(connection, experiment_id)
+    n_trained = 0
     if not is_reused:
-        features = warehouse.list_features(connection)
-        recipes, left_out = cook_all(experiment, features)
-        predict_on = {plan.name: plan.test_dates for plan in experiment.outcomes}
         report("reading features and labels", 0, 1)
-        columns = [*features, RULES_TRIGGERED] if experiment.has_threshold_rules else features
-        study = read_study(connection, experiment_id, experiment, columns, predict_on)
-        tasks = [
-            Task(f"{plan.name} {date:%Y-%m} {recipe.group}", partial(replay, study, recipe, plan, date))
-            for plan in experiment.outcomes
-            for date in plan.test_dates
-            for recipe in recipes
-        ]
-        models = run_side_by_side(tasks, report, workers)
-        report("writing predictions", len(tasks), len(tasks))
-        warehouse.write_experiment(connection, experiment_id, experiment, data_version, left_out, models)
+        recipes, left_out = cook_all(connection, experiment)
+        study = read_study(connection, experiment, recipes)
+        jobs = plan_replay(study, recipes)
+        registered = warehouse.list_registered(connection, [job.model_id for job in jobs])
+        n_trained = sum(job.model_id not in registered for job in jobs)
+        predictions = train_missing(connection, study, jobs, registered, report, workers)
+        report("judging models", len(jobs), len(jobs))
+        judgement = judge(study, jobs, predictions, experiment_id)
+        groups = describe_groups(experiment_id, recipes)
+        warehouse.write_experiment(
+            connection, experiment_id, experiment, data_version, left_out, groups, list(predictions), judgement
+        )
     return Backtest(
         experiment_id,
         is_reused,
+        n_trained,
         warehouse.read_left_out(connection, experiment_id),
         warehouse.read_evaluations(connection, experiment_id),
     )
@@ -115,7 +110,7 @@ def train_final_models(
     report: Report = ignore_progress,
     workers: int = WORKERS,
 ) -> dict[str, str]:
-    """Train the selected group of each outcome on all that is knowable at the latest as-of date.
+    """Train the selected group of each outcome on all that is knowable when it is due to be trained.
 
     `groups` maps outcomes to model groups. Returns outcome -> model_id; what is
     registered already is not trained again.
@@ -124,210 +119,272 @@ def train_final_models(
         ModellingError: the features, labels or dates do not allow it.
     """
     latest = warehouse.list_as_of_dates(connection)[-1]
-    model_ids = {
-        outcome: identify_model(experiment_id, outcome, group, "final", latest) for outcome, group in groups.items()
-    }
-    missing = [outcome for outcome, model_id in model_ids.items() if not warehouse.read_model(connection, model_id)]
+    due = {plan.name: find_due_day(experiment, plan, latest) for plan in experiment.outcomes}
+    have = warehouse.find_final_models(connection, experiment_id)
+    missing = {outcome: group for outcome, group in groups.items() if (outcome, group, due[outcome]) not in have}
     if missing:
-        features = warehouse.list_features(connection)
-        recipes = {recipe.group: recipe for recipe in cook_all(experiment, features)[0]}
         report("reading features and labels", 0, 1)
-        study = read_study(connection, experiment_id, experiment, features, {name: [latest] for name in missing})
-        tasks = [
-            Task(
-                f"{plan.name} final {groups[plan.name]}",
-                partial(train_final, study, recipes[groups[plan.name]], plan, latest),
-            )
+        recipes = {recipe.group: recipe for recipe in cook_all(connection, experiment)[0]}
+        used = [recipes[group] for group in dict.fromkeys(missing.values())]
+        study = read_study(connection, experiment, used, until=latest)
+        jobs = [
+            job
             for plan in experiment.outcomes
             if plan.name in missing
+            for job in plan_final(study, plan, recipes[missing[plan.name]], due[plan.name])
         ]
-        for model in run_side_by_side(tasks, report, workers):
-            warehouse.write_model(connection, model)
-    return model_ids
+        registered = warehouse.list_registered(connection, [job.model_id for job in jobs])
+        train_missing(connection, study, jobs, registered, report, workers)
+        finals = [job.model_id for job in jobs if job.role == "final"]
+        warehouse.write_membership(connection, experiment_id, finals)
+        have = warehouse.find_final_models(connection, experiment_id)
+    return {outcome: have[outcome, group, due[outcome]] for outcome, group in groups.items()}
 
 
-def cook_all(experiment: Experiment, features: Sequence[str]) -> tuple[list[Recipe], dict[str, str]]:
-    """The recipes of the grid, and the baselines that this department cannot have, with the reason."""
-    grid = experiment.grid
-    left_out = {
-        baseline.group: f"this department has no feature {baseline.feature}"
-        for baseline in grid.baselines
-        if baseline.feature and baseline.feature not in features
-    }
-    left_out |= {
-        baseline.group: "this department declares no threshold_rules in department.yml"
-        for baseline in grid.baselines
-        if baseline.counts_rules and not experiment.has_threshold_rules
-    }
-    baselines = [cook_baseline(baseline) for baseline in grid.baselines if baseline.group not in left_out]
-    return [*baselines, *(cook_candidate(candidate, features, grid.seed) for candidate in grid.candidates)], left_out
+def find_due_day(experiment: Experiment, plan: OutcomePlan, date: dt.date) -> dt.date:
+    """The day on which the model that scores at a date is trained."""
+    return find_training_day(date, plan.test_dates[0], experiment.grid.replay.retrain_every_months)
+
+
+def cook_all(connection: warehouse.Connection, experiment: Experiment) -> tuple[list[Recipe], dict[str, str]]:
+    """The recipes of the grid, and the groups that this department cannot have, with the reason."""
+    grid, features = experiment.grid, set(warehouse.list_features(connection))
+    horizons = warehouse.list_horizons(connection)
+    left_out = {}
+    recipes = []
+    for baseline in grid.baselines:
+        if baseline.counts_rules and not experiment.has_threshold_rules:
+            left_out[baseline.group] = "this department declares no threshold_rules in department.yml"
+        elif missing := [name for name in baseline.features if name not in {*features, RULES_TRIGGERED}]:
+            left_out[baseline.group] = f"this department has no feature {', '.join(missing)}"
+        else:
+            recipes.append(cook_baseline(baseline, grid.replay))
+    candidates = [cook_candidate(candidate, sorted(features), grid.seed, grid.replay) for candidate in grid.candidates]
+    recipes += candidates
+    reference = next(recipe for recipe in candidates if recipe.group == grid.reference)
+    for variation in grid.variations:
+        recipe = cook_variation(variation, reference, grid.vary(variation))
+        if (months := recipe.replay.horizon_months) and months not in horizons:
+            left_out[recipe.group] = f"this department has no labels with a horizon of {months} months"
+        else:
+            recipes.append(recipe)
+    return recipes, left_out
 
 
 def read_study(
     connection: warehouse.Connection,
-    experiment_id: str,
     experiment: Experiment,
-    features: Sequence[str],
-    predict_on: dict[str, list[dt.date]],
+    recipes: Sequence[Recipe],
+    until: dt.date | None = None,
 ) -> Study:
     """Read once what all models need: the rows that one of them learns from or predicts.
 
+    `until` is the date for which final models are trained, if any are.
+
     Raises:
-        ModellingError: a date to predict has no features, or nothing to learn from.
+        ModellingError: a test date has no features, or nothing to learn from.
     """
     available = warehouse.list_as_of_dates(connection)
-    plans = [plan for plan in experiment.outcomes if plan.name in predict_on]
     needed: set[dt.date] = set()
-    for plan in plans:
-        for date in predict_on[plan.name]:
-            if date not in available:
-                raise ModellingError(
-                    f"{date} is a test date of '{plan.name}' but not an as-of date of features.officer_cohort. "
-                    "Change test_dates or the calendar in department.yml."
-                )
-            needed.update([date], list_dates_to_learn(experiment, plan, available, date))
-    matrix = warehouse.read_matrix(connection, features, needed)
+    for plan in experiment.outcomes:
+        for date in plan.test_dates:
+            refuse_impossible(experiment, plan, recipes, available, date)
+        for recipe in recipes:
+            for date in [*list_replay_dates(experiment, plan, recipe, available), *([until] if until else [])]:
+                needed.update(list_dates_to_learn(experiment, plan, recipe, available, date)[1])
+                needed.update([date] if date in available else [])
+    # Beside the features stands what no candidate is given.
+    rules = [RULES_TRIGGERED] if experiment.has_threshold_rules else []
+    matrix = warehouse.read_matrix(connection, [*warehouse.list_features(connection), *rules], needed)
+    horizons = {experiment.horizon_months} | {recipe.replay.horizon_months for recipe in recipes} - {None}
     labels = {
-        plan.name: warehouse.read_labels(connection, plan.name, experiment.horizon_months, matrix) for plan in plans
+        (plan.name, months): warehouse.read_labels(connection, plan.name, months, matrix)
+        for plan in experiment.outcomes
+        for months in sorted(months for months in horizons if months)
     }
-    return Study(experiment_id, experiment, matrix, labels, available)
+    return Study(experiment, matrix, labels, available)
 
 
-def list_dates_to_learn(
-    experiment: Experiment, plan: OutcomePlan, available: Sequence[dt.date], date: dt.date
+def refuse_impossible(
+    experiment: Experiment,
+    plan: OutcomePlan,
+    recipes: Sequence[Recipe],
+    available: Sequence[dt.date],
+    date: dt.date,
+) -> None:
+    """Raise if a test date cannot be replayed.
+
+    Raises:
+        ModellingError: names the date and why.
+    """
+    if date not in available:
+        raise ModellingError(
+            f"{date} is a test date of '{plan.name}' but not an as-of date of features.officer_cohort. "
+            "Change test_dates or the calendar in department.yml."
+        )
+    for recipe in recipes:
+        if recipe.kind != "variation" and not list_dates_to_learn(experiment, plan, recipe, available, date)[1]:
+            raise ModellingError(
+                f"Nothing to learn '{plan.name}' from at {date}: no as-of date since {experiment.train_from} whose "
+                f"labels are mature after {experiment.months_to_maturity(plan, recipe.replay)} months. "
+                "Choose a later test date."
+            )
+
+
+def list_replay_dates(
+    experiment: Experiment, plan: OutcomePlan, recipe: Recipe, available: Sequence[dt.date]
 ) -> list[dt.date]:
-    """Training as-of dates of an outcome for a date to predict.
+    """The dates at which a group is replayed, ascending: test dates, and warm-up dates before them but for variations.
 
-    Raises:
-        ModellingError: there are none.
+    A warm-up date for which there is nothing to learn from is left out, and so is a variation's test date.
     """
-    dates = list_training_dates(
-        available,
-        predict_on=date,
-        horizon_months=experiment.horizon_months,
-        train_from=experiment.train_from,
-        every_months=experiment.train_every_months,
-        lag_months=experiment.lag_months(plan),
-    )
-    if not dates:
-        raise ModellingError(
-            f"Nothing to learn '{plan.name}' from at {date}: no as-of date since {experiment.train_from} whose window "
-            f"of {experiment.horizon_months} months and lag of {experiment.lag_months(plan)} is over. "
-            "Choose a later test date."
-        )
-    return dates
-
-
-def fit(
-    study: Study, recipe: Recipe, plan: OutcomePlan, date: dt.date, test_date: dt.date | None
-) -> tuple[Any, ModelRow]:
-    """A fitted estimator that knows what was knowable at a date, and its row of the registry.
-
-    Raises:
-        ModellingError: no officer had the outcome, or every one had.
-    """
-    dates = list_dates_to_learn(study.experiment, plan, study.as_of_dates, date)
-    rows = study.matrix.find_rows(dates)
-    is_positive = study.labels[plan.name].knowable_at(date, rows)
-    if is_positive.all() or not is_positive.any():
-        raise ModellingError(
-            f"Nothing to learn '{plan.name}' from at {date}: of {len(rows):,} officers at {len(dates)} as-of dates "
-            f"{int(is_positive.sum()):,} were known to have it. Choose a later test date or another outcome."
-        )
-    # What nobody had by then cannot be learnt from, and scikit-learn's trees do not take a column without a value.
-    features = recipe.features if recipe.is_baseline else study.matrix.find_seen(rows, recipe.features)
-    estimator = clone(recipe.estimator).fit(study.matrix.take(rows, features), is_positive)
-    row = ModelRow(
-        model_id=identify_model(study.experiment_id, plan.name, recipe.group, "test" if test_date else "final", date),
-        experiment_id=study.experiment_id,
-        outcome=plan.name,
-        model_group=recipe.group,
-        is_baseline=recipe.is_baseline,
-        train_start_date=dates[0],
-        train_end_date=dates[-1],
-        predict_as_of_date=date,
-        test_as_of_date=test_date,
-        n_train_rows=len(rows),
-        n_train_officers=len(np.unique(study.matrix.officers[rows])),
-        n_train_positives=int(is_positive.sum()),
-        features=list(features),
-        estimator=" ".join(repr(recipe.estimator).split()),
-        seed=study.experiment.grid.seed,
-        artefact_sha256=None,
-    )
-    return estimator, row
-
-
-def replay(study: Study, recipe: Recipe, plan: OutcomePlan, date: dt.date) -> TrainedModel:
-    """One model at one test date: fitted, predicted, measured.
-
-    Raises:
-        ModellingError: what happened after the test date is not decided yet.
-    """
-    matrix, labels = study.matrix, study.labels[plan.name]
-    rows = matrix.find_rows([date])
-    if n_pending := int((~labels.is_decided[rows]).sum()):
-        raise ModellingError(
-            f"{date} cannot be a test date of '{plan.name}': {n_pending:,} of {len(rows):,} labels are pending. "
-            "Choose an earlier one in department.yml, or say there until when the outcome is observed."
-        )
-    estimator, row = fit(study, recipe, plan, date, test_date=date)
-    scores = score_rows(estimator, matrix.take(rows, row.features))
-    officers, is_positive = matrix.officers[rows], labels.is_positive[rows]
-    evaluations = [
-        EvaluationRow(
-            row.model_id,
-            row.experiment_id,
-            row.outcome,
-            row.model_group,
-            row.is_baseline,
-            date,
-            *metric,
-            n_cohort=len(rows),
-            n_positive=int(is_positive.sum()),
-        )
-        for metric in measure(is_positive, scores, study.experiment.list_sizes, study.experiment.grid.list_shares)
+    warm_up = list_warm_up_dates(plan.test_dates, experiment.grid.warm_up_dates, experiment.horizon_months)
+    dates = [*(warm_up if recipe.kind != "variation" else []), *plan.test_dates]
+    return [
+        date
+        for date in dates
+        if date in available and list_dates_to_learn(experiment, plan, recipe, available, date)[1]
     ]
-    return register(estimator, row, Predictions(officers, scores, rank(scores, officers)), evaluations)
 
 
-def train_final(study: Study, recipe: Recipe, plan: OutcomePlan, date: dt.date) -> TrainedModel:
-    """The model that scores: fitted on all that is knowable at the date, predicting nothing yet."""
-    estimator, row = fit(study, recipe, plan, date, test_date=None)
-    return register(estimator, row, None, [])
+def plan_replay(study: Study, recipes: Sequence[Recipe]) -> list[Job]:
+    """Every model of a backtest, by outcome and date.
+
+    Raises:
+        ModellingError: what happened after a test date is not decided yet.
+    """
+    jobs: list[Job] = []
+    for plan in study.experiment.outcomes:
+        refuse_pending(study, plan)
+        of_outcome = [job for recipe in recipes for job in plan_group(study, plan, recipe)]
+        jobs += sorted(of_outcome, key=lambda job: job.date)
+    return jobs
 
 
-def register(
-    estimator: Any, row: ModelRow, predictions: Predictions | None, evaluations: list[EvaluationRow]
-) -> TrainedModel:
-    """A model with its artefact; a baseline has nothing to preserve."""
-    if row.is_baseline:
-        return TrainedModel(row, None, predictions, evaluations)
-    artefact = preserve(estimator)
-    return TrainedModel(replace(row, artefact_sha256=artefact.sha256), artefact, predictions, evaluations)
+def refuse_pending(study: Study, plan: OutcomePlan) -> None:
+    """Raise if what happened after a test date is not decided yet.
+
+    Raises:
+        ModellingError: names the date.
+    """
+    for date in plan.test_dates:
+        rows = study.matrix.find_rows([date])
+        if n_pending := int((~study.labels_of(plan).is_decided[rows]).sum()):
+            raise ModellingError(
+                f"{date} cannot be a test date of '{plan.name}': {n_pending:,} of {len(rows):,} labels are pending. "
+                "Choose an earlier one in department.yml, or say there until when the outcome is observed."
+            )
 
 
-@dataclass(frozen=True)
-class Task:
-    """One model to train, with the words that progress shows."""
+def plan_group(study: Study, plan: OutcomePlan, recipe: Recipe) -> list[Job]:
+    """The replays of one group, ascending by date: each is calibrated on an earlier one."""
+    jobs: list[Job] = []
+    for date in list_replay_dates(study.experiment, plan, recipe, study.as_of_dates):
+        role: Role = "test" if date in plan.test_dates else "warm_up"
+        jobs.append(plan_model(study, plan, recipe, role, date, jobs))
+    return jobs
 
-    label: str
-    run: Callable[[], TrainedModel]
+
+def plan_final(study: Study, plan: OutcomePlan, recipe: Recipe, date: dt.date) -> list[Job]:
+    """The model that scores, after the replays of its group, one of which it is calibrated on."""
+    replays = plan_group(study, plan, recipe)
+    return [*replays, plan_model(study, plan, recipe, "final", date, replays)]
 
 
-def run_side_by_side(tasks: Sequence[Task], report: Report, workers: int) -> list[TrainedModel]:
-    """Results in the order of the tasks. The first failure ends the run; what has not begun is dropped."""
+def plan_model(
+    study: Study, plan: OutcomePlan, recipe: Recipe, role: Role, date: dt.date, replays: Sequence[Job]
+) -> Job:
+    """One model, calibrated on the latest of its group's replays that was mature at its date; baselines are not."""
+    months = study.experiment.months_to_maturity(plan)
+    mature = list_mature([job.date for job in replays], date, months) if not recipe.is_baseline else []
+    calibrator = next((job for job in replays if mature and job.date == mature[-1]), None)
+    return define_job(study, plan, recipe, role, date, calibrator)
+
+
+def describe_groups(experiment_id: str, recipes: Sequence[Recipe]) -> list[GroupRow]:
+    """What was tried, in the order of the grid."""
+    return [
+        GroupRow(
+            experiment_id,
+            recipe.group,
+            recipe.kind,
+            place,
+            " ".join(repr(recipe.estimator).split()),
+            recipe.variation,
+            recipe.replay.model_dump(mode="json"),
+            recipe.why,
+        )
+        for place, recipe in enumerate(recipes, start=1)
+    ]
+
+
+def train_missing(
+    connection: warehouse.Connection,
+    study: Study,
+    jobs: Sequence[Job],
+    registered: set[str],
+    report: Report,
+    workers: int,
+) -> dict[str, Predictions]:
+    """What every job predicts, in the order of the jobs, which has a calibrator before what it calibrates.
+
+    Each model is registered as soon as it is done, so a run that was broken off goes on where it was.
+    """
+    predictions: dict[str, Predictions] = {}
+    fits = fit_side_by_side(study, [job for job in jobs if job.model_id not in registered], workers)
+    for done, job in enumerate(jobs, start=1):
+        if job.model_id in registered:
+            if job.role != "final":
+                officers = study.matrix.officers[study.matrix.find_rows([job.date])]
+                predictions[job.model_id] = warehouse.read_predictions(connection, job.model_id, officers)
+        else:
+            model = calibrate(study, job, next(fits), predictions)
+            warehouse.write_model(connection, model)
+            if model.predictions:
+                predictions[job.model_id] = model.predictions
+        report(job.label, done, len(jobs))
+    return predictions
+
+
+def calibrate(study: Study, job: Job, fitted: Fit, predictions: dict[str, Predictions]) -> TrainedModel:
+    """The model as it is registered: its scores are probabilities, as far as an earlier date can tell."""
+    used = Calibration()
+    if job.calibrator:
+        earlier = predictions[job.calibrator.model_id].log_odds
+        assert earlier is not None  # noqa: S101 - baselines calibrate nothing
+        used = calibration.fit(earlier, find_truth(study, job.calibrator, job.date)[1], job.calibrator.date)
+    row = replace(
+        fitted.row,
+        calibration_slope=used.slope,
+        calibration_intercept=used.intercept,
+        calibrated_on=used.calibrated_on,
+    )
+    predicted = None
+    if fitted.said is not None:
+        officers = study.matrix.officers[study.matrix.find_rows([job.date])]
+        scores = fitted.said if row.is_baseline else used.apply(fitted.said)
+        log_odds = None if row.is_baseline else fitted.said
+        predicted = Predictions(officers, log_odds, scores, rank(scores, officers))
+    if row.is_baseline:  # It has nothing to preserve.
+        return TrainedModel(row, None, predicted)
+    artefact = preserve(fitted.estimator)
+    return TrainedModel(replace(row, artefact_sha256=artefact.sha256), artefact, predicted)
+
+
+def fit_side_by_side(study: Study, jobs: Sequence[Job], workers: int) -> Iterator[Fit]:
+    """Fits in the order of the jobs, a few ahead of what is asked for. The first failure ends it."""
     with (
         threadpool_limits(1, user_api="blas"),
         # OpenMP's limit belongs to the thread that sets it.
         ThreadPoolExecutor(workers, initializer=partial(threadpool_limits, 1, user_api="openmp")) as pool,
     ):
-        labels = {pool.submit(task.run): task.label for task in tasks}
+        waiting: list[Future[Fit]] = []
         try:
-            for done, future in enumerate(as_completed(labels), start=1):
-                future.result()
-                report(labels[future], done, len(tasks))
-        except BaseException:
+            for job in jobs:
+                waiting.append(pool.submit(fit, study, job))
+                if len(waiting) > AHEAD:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:
             pool.shutdown(cancel_futures=True)
-            raise
-        return [future.result() for future in labels]

@@ -5,15 +5,19 @@ is computed from them. Another table is a file in `ml/schema/`, and functions in
 """
 
 from ml.warehouse.connection import Connection, append_rows, connect, ensure_registry
-from ml.warehouse.inputs import list_as_of_dates, list_features, read_labels, read_matrix
+from ml.warehouse.inputs import list_as_of_dates, list_features, list_horizons, read_labels, read_matrix
 from ml.warehouse.proxies import has_proxy_audit, read_families, read_traits
 from ml.warehouse.registry import (
+    find_final_models,
     find_selected_group,
     has_experiment,
+    list_registered,
     read_evaluations,
     read_left_out,
     read_model,
+    read_predictions,
     write_experiment,
+    write_membership,
     write_model,
     write_selection,
 )
@@ -24,20 +28,25 @@ __all__ = [
     "append_rows",
     "connect",
     "ensure_registry",
+    "find_final_models",
     "find_selected_group",
     "has_experiment",
     "has_proxy_audit",
     "has_scored_last",
     "list_as_of_dates",
     "list_features",
+    "list_horizons",
+    "list_registered",
     "read_evaluations",
     "read_families",
     "read_labels",
     "read_left_out",
     "read_matrix",
     "read_model",
+    "read_predictions",
     "read_traits",
     "write_experiment",
+    "write_membership",
     "write_model",
     "write_scores",
     "write_selection",

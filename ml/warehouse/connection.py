@@ -10,8 +10,11 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
+from ml.errors import ModellingError
 from ml.matrices import Ids
+from ml.registry import ModelRow
 
 Connection = psycopg.Connection[Any]
 
@@ -24,9 +27,22 @@ def connect(url: str) -> Connection:
 
 
 def ensure_registry(connection: Connection) -> None:
-    """Create what is missing in schema `ml`, in the order of the files' names."""
-    for file in sorted(SCHEMA.glob("*.sql")):
-        connection.execute(file.read_bytes())
+    """Create what is missing in schema `ml`, in the order of the files' names.
+
+    Raises:
+        ModellingError: the schema is that of an earlier version of this package.
+    """
+    with connection.transaction():
+        for file in sorted(SCHEMA.glob("*.sql")):
+            connection.execute(file.read_bytes())
+        known = connection.execute(
+            "select column_name from information_schema.columns where table_schema = 'ml' and table_name = 'models'"
+        ).fetchall()
+    if missing := {field.name for field in fields(ModelRow)} - {name for (name,) in known}:
+        raise ModellingError(
+            f"Schema ml is of an earlier version: ml.models has no {', '.join(sorted(missing))}. Keep it under another "
+            "name and run again: eis warehouse psql -c 'alter schema ml rename to ml_before'"
+        )
 
 
 def append_rows(connection: Connection, table: str, kind: type, rows: Sequence[Any]) -> None:
@@ -37,7 +53,12 @@ def append_rows(connection: Connection, table: str, kind: type, rows: Sequence[A
     )
     with connection.cursor().copy(query) as copy:
         for row in rows:
-            copy.write_row([getattr(row, name) for name in names])
+            copy.write_row([_adapt(getattr(row, name)) for name in names])
+
+
+def _adapt(value: Any) -> Any:
+    """Dictionaries are jsonb."""
+    return Jsonb(value) if isinstance(value, dict) else value
 
 
 def decode_ids(officers: Ids) -> list[str]:

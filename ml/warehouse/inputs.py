@@ -19,7 +19,7 @@ from ml.warehouse.connection import Connection
 
 KEYS = ("officer_id", "as_of_date")
 POSTGRES_EPOCH = np.datetime64("2000-01-01")
-NEVER = dt.date(9999, 12, 31)
+LONG_AGO, NEVER = dt.date(1, 1, 1), dt.date(9999, 12, 31)
 COPY_HEADER, COPY_TRAILER = 19, 2
 PARSE_BYTES = 16 << 20
 
@@ -76,6 +76,12 @@ def list_as_of_dates(connection: Connection) -> list[dt.date]:
     return [date for (date,) in rows]
 
 
+def list_horizons(connection: Connection) -> list[int]:
+    """The windows that are labelled, in months, ascending."""
+    rows = connection.execute("select distinct horizon_months from labels.officer_labels order by horizon_months")
+    return [months for (months,) in rows]
+
+
 def read_matrix(connection: Connection, features: Sequence[str], dates: Iterable[dt.date]) -> Matrix:
     """Officers' features as float32 at these as-of dates; RULES_TRIGGERED among them is read from threshold_flags."""
     source = "features.officer_features"
@@ -107,8 +113,13 @@ def read_labels(connection: Connection, outcome: str, horizon_months: int, matri
         Column("is_positive", sql.SQL("(label_status = 'positive')::int"), ">i4"),
         Column("is_decided", sql.SQL("(label_status <> 'pending')::int"), ">i4"),
         Column("known_on", sql.SQL("coalesce(known_on, {})").format(sql.Literal(NEVER)), ">i4"),
+        Column("last_decided_on", sql.SQL("coalesce(last_decided_on, {})").format(sql.Literal(LONG_AGO)), ">i4"),
     ]
-    table = sql.SQL("labels.officer_labels where outcome = {} and horizon_months = {} and as_of_date = any({})").format(
+    table = sql.SQL(
+        "labels.officer_labels "
+        "left join labels.label_decisions using (officer_id, as_of_date, outcome, horizon_months) "
+        "where outcome = {} and horizon_months = {} and as_of_date = any({})"
+    ).format(
         sql.Literal(outcome), sql.Literal(horizon_months), sql.Literal([day.item() for day in np.unique(matrix.dates)])
     )
     chunks = list(_copy_out(connection, columns, table))
@@ -121,10 +132,16 @@ def read_labels(connection: Connection, outcome: str, horizon_months: int, matri
             "Build the dbt models of labels and features together."
         )
     order = np.argsort(rows[is_wanted])
-    is_positive, is_decided, known_on = (
-        _stack(chunks, name)[is_wanted][order] for name in ("is_positive", "is_decided", "known_on")
+    is_positive, is_decided, known_on, last_decided_on = (
+        _stack(chunks, name)[is_wanted][order] for name in ("is_positive", "is_decided", "known_on", "last_decided_on")
     )
-    return Labels(outcome, is_positive.astype(bool), is_decided.astype(bool), _decode_dates(known_on))
+    return Labels(
+        outcome,
+        is_positive.astype(bool),
+        is_decided.astype(bool),
+        _decode_dates(known_on),
+        _decode_dates(last_decided_on),
+    )
 
 
 def _key_columns(connection: Connection) -> list[Column]:

@@ -3,15 +3,20 @@
 Point in time: predictions are of dates after all that the model learnt from.
 """
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
 from psycopg import sql
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from ml.registry import EvaluationRow, ModelRow, Predictions, TrainedModel, hash_code, list_versions
+from ml.errors import ModellingError
+from ml.judging import Judgement
+from ml.matrices import Ids
+from ml.registry import EvaluationRow, GroupRow, ModelRow, Predictions, TrainedModel, hash_code, list_versions
 from ml.settings import Experiment
 from ml.warehouse.connection import Connection, append_rows, decode_ids
 
@@ -28,9 +33,11 @@ def write_experiment(
     experiment: Experiment,
     data_version: str,
     left_out: dict[str, str],
-    models: Iterable[TrainedModel],
+    groups: Sequence[GroupRow],
+    model_ids: Sequence[str],
+    judgement: Judgement,
 ) -> None:
-    """The experiment with its models, artefacts, predictions and evaluations, in one transaction."""
+    """The experiment with its groups, its models and what was judged, in one transaction."""
     with connection.transaction():
         connection.execute(
             """
@@ -48,12 +55,22 @@ def write_experiment(
                 Jsonb(left_out),
             ],
         )
-        for model in models:
-            write_model(connection, model)
+        append_rows(connection, "model_groups", GroupRow, groups)
+        write_membership(connection, experiment_id, model_ids)
+        append_rows(connection, "evaluations", EvaluationRow, judgement.evaluations)
+
+
+def write_membership(connection: Connection, experiment_id: str, model_ids: Sequence[str]) -> None:
+    """Say that an experiment uses these registered models."""
+    connection.execute(
+        "insert into ml.experiment_models (experiment_id, model_id) select %s, unnest(%s::text[]) "
+        "on conflict do nothing",
+        [experiment_id, list(model_ids)],
+    )
 
 
 def write_model(connection: Connection, model: TrainedModel) -> None:
-    """One model with what belongs to it."""
+    """One model with its artefact and predictions, in one transaction."""
     with connection.transaction():
         append_rows(connection, "models", ModelRow, [model.row])
         if model.artefact:
@@ -62,19 +79,65 @@ def write_model(connection: Connection, model: TrainedModel) -> None:
                 [model.row.model_id, model.artefact.sha256, model.artefact.content],
             )
         if model.predictions:
-            _copy_predictions(connection, model.row, model.predictions)
-        append_rows(connection, "evaluations", EvaluationRow, model.evaluations)
+            _append_predictions(connection, model.row, model.predictions)
 
 
-def _copy_predictions(connection: Connection, model: ModelRow, predictions: Predictions) -> None:
-    date = model.predict_as_of_date
+def _append_predictions(connection: Connection, model: ModelRow, predictions: Predictions) -> None:
+    date, n = model.predict_as_of_date, len(predictions.officers)
+    columns = (
+        decode_ids(predictions.officers),
+        predictions.log_odds.tolist() if predictions.log_odds is not None else [None] * n,
+        predictions.scores.tolist(),
+        predictions.ranks.tolist(),
+    )
     with connection.cursor().copy(
-        "copy ml.predictions (model_id, officer_id, as_of_date, outcome, score, rank) from stdin"
+        "copy ml.predictions (model_id, officer_id, as_of_date, outcome, log_odds, score, rank) from stdin"
     ) as copy:
-        for officer, score, rank in zip(
-            decode_ids(predictions.officers), predictions.scores.tolist(), predictions.ranks.tolist(), strict=True
-        ):
-            copy.write_row((model.model_id, officer, date, model.outcome, score, rank))
+        for officer, log_odds, score, rank in zip(*columns, strict=True):
+            copy.write_row((model.model_id, officer, date, model.outcome, log_odds, score, rank))
+
+
+def list_registered(connection: Connection, model_ids: Sequence[str]) -> set[str]:
+    """Those of the models that are registered."""
+    rows = connection.execute("select model_id from ml.models where model_id = any(%s)", [list(model_ids)])
+    return {model_id for (model_id,) in rows}
+
+
+def read_predictions(connection: Connection, model_id: str, officers: Ids) -> Predictions:
+    """What a registered model said of these officers, in their order.
+
+    Raises:
+        ModellingError: it said nothing of one of them.
+    """
+    rows = connection.execute(
+        "select officer_id, log_odds, score, rank from ml.predictions where model_id = %s", [model_id]
+    )
+    said = {officer: numbers for officer, *numbers in rows}
+    try:
+        found = [said[officer] for officer in decode_ids(officers)]
+    except KeyError as error:
+        raise ModellingError(f"ml.predictions of model {model_id} has no row of officer {error}.") from error
+    log_odds, scores, ranks = zip(*found, strict=True)
+    return Predictions(
+        officers,
+        np.array(log_odds, dtype=np.float64) if log_odds[0] is not None else None,
+        np.array(scores, dtype=np.float64),
+        np.array(ranks, dtype=np.int32),
+    )
+
+
+def find_final_models(connection: Connection, experiment_id: str) -> dict[tuple[str, str, dt.date], str]:
+    """Final models of an experiment by outcome, model group and the day on which they were trained."""
+    rows = connection.execute(
+        """
+        select models.outcome, models.model_group, models.trained_on, models.model_id
+        from ml.models
+        inner join ml.experiment_models using (model_id)
+        where experiment_models.experiment_id = %s and models.role = 'final'
+        """,
+        [experiment_id],
+    )
+    return {(outcome, group, date): model_id for outcome, group, date, model_id in rows}
 
 
 def read_evaluations(connection: Connection, experiment_id: str) -> list[EvaluationRow]:

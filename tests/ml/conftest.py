@@ -12,7 +12,7 @@ from synthetic_department import FEATURES, Synthetic, make_department
 from eis.postgres import EmbeddedServer, Warehouse
 from eis.settings import Settings
 from ml import warehouse
-from ml.settings import Baseline, Candidate, Experiment, Grid, OutcomePlan
+from ml.settings import Baseline, Candidate, Experiment, Grid, OutcomePlan, Replay, Variation
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,8 @@ def experiment() -> Experiment:
             seed=3,
             list_sizes=[20],
             list_shares=[0.05],
-            decided_later_lag_months=6,
+            replay=Replay(retrain_every_months=1, decided_later_lag_months=6, undecided="not_positive"),
+            warm_up_dates=1,
             deciding=[{"metric": "precision", "parameter": "5%"}, {"metric": "auc"}],
             baselines=[
                 Baseline(group="base_rate", why="lot"),
@@ -58,6 +59,11 @@ def experiment() -> Experiment:
                     params={"max_iter": 10, "max_features": 0.5, "early_stopping": False},
                     why="trees",
                 ),
+            ],
+            reference="logistic",
+            variations=[
+                Variation(name="last_year", changes={"train_history_months": 24}, why="history"),
+                Variation(name="two_years", changes={"horizon_months": 24}, why="not labelled in this department"),
             ],
         ),
     )
@@ -98,9 +104,17 @@ def inputs(server: str, department: Synthetic) -> Iterator[warehouse.Connection]
             )
             """
         )
+        connection.execute(
+            """
+            create table labels.label_decisions (
+                officer_id text, as_of_date date, outcome text, horizon_months integer, last_decided_on date
+            )
+            """
+        )
         for table, rows in (
             ("features.officer_features", department.features),
             ("labels.officer_labels", department.labels[::-1]),
+            ("labels.label_decisions", department.decisions),
         ):
             with connection.cursor().copy(f"copy {table} from stdin") as copy:
                 for row in rows:

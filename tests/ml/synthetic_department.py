@@ -1,10 +1,13 @@
 """A synthetic department as dbt would leave it: rows of the interface tables."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ml.estimators import Recipe, cook_candidate
+from ml.settings import Experiment
 from ml.splits import add_months
 
 FEATURES = (
@@ -25,13 +28,14 @@ class Synthetic:
 
     features: list[tuple]
     labels: list[tuple]
+    decisions: list[tuple]
 
 
 def make_department(seed: int = 1) -> Synthetic:
     """Officers with a latent risk that their counts show imperfectly; findings take eight months."""
     rng = np.random.default_rng(seed)
     risk = rng.gamma(1.5, 0.5, N_OFFICERS)
-    features, labels = [], []
+    features, labels, decisions = [], [], []
     for date in DATES:
         for officer in np.flatnonzero(rng.random(N_OFFICERS) < 0.9):
             # Identifiers of several lengths, some beyond ASCII, not in the order of the numbers.
@@ -61,4 +65,13 @@ def make_department(seed: int = 1) -> Synthetic:
                     labels.append((officer_id, date, outcome, 12, None, "pending", None))
                 else:
                     labels.append((officer_id, date, outcome, 12, 0, "negative", end))
-    return Synthetic(features, labels)
+            # One officer in three has a complaint in the window, decided after a year.
+            if rng.random() < 1 / 3:
+                decisions.append((officer_id, date, "sustained", 12, happened + dt.timedelta(365)))
+    return Synthetic(features, labels, decisions)
+
+
+def cook(experiment: Experiment, position: int, features: Sequence[str]) -> Recipe:
+    """A candidate of the experiment, made ready."""
+    grid = experiment.grid
+    return cook_candidate(grid.candidates[position], features, grid.seed, grid.replay)

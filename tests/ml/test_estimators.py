@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from sklearn.ensemble import RandomForestClassifier
+from synthetic_department import cook
 
 from ml.errors import ModellingError
-from ml.estimators import compress_counts, cook_baseline, cook_candidate, score_rows
+from ml.estimators import compress_counts, cook_baseline, log_odds, score_by_rule
 from ml.settings import Baseline
 
 
@@ -19,11 +21,11 @@ def rows():
 def test_a_score_does_not_depend_on_who_is_scored_beside(experiment, rows, position):
     """Nothing is fitted while scoring."""
     X, y = rows
-    recipe = cook_candidate(experiment.grid.candidates[position], ["a", "b", "c", "d"], seed=0)
+    recipe = cook(experiment, position, ["a", "b", "c", "d"])
     fitted = recipe.estimator.fit(X, y)
-    together = score_rows(fitted, X)
+    together = log_odds(fitted, X)
     # One row goes through another routine of the linear algebra library, which may round its last digit otherwise.
-    assert np.allclose(together, np.concatenate([score_rows(fitted, X[[i]]) for i in range(len(X))]), rtol=1e-5)
+    assert np.allclose(together, np.concatenate([log_odds(fitted, X[[i]]) for i in range(len(X))]), rtol=1e-5)
     assert np.isfinite(together).all()
     assert together[y].mean() > together[~y].mean()
 
@@ -32,8 +34,8 @@ def test_a_score_does_not_depend_on_who_is_scored_beside(experiment, rows, posit
 def test_a_feature_that_is_always_missing_does_no_harm(experiment, rows):
     X, y = rows
     X[:, 1] = np.nan
-    recipe = cook_candidate(experiment.grid.candidates[0], ["a", "b", "c", "d"], seed=0)
-    assert np.isfinite(score_rows(recipe.estimator.fit(X, y), X)).all()
+    recipe = cook(experiment, 0, ["a", "b", "c", "d"])
+    assert np.isfinite(log_odds(recipe.estimator.fit(X, y), X)).all()
 
 
 def test_compression_keeps_order_sign_and_missing_values():
@@ -44,21 +46,37 @@ def test_compression_keeps_order_sign_and_missing_values():
 
 
 def test_excluded_features_are_left_out_by_name(experiment):
-    recipe = cook_candidate(experiment.grid.candidates[1], ["force_reports_12m", "force_reports_60m"], seed=0)
+    recipe = cook(experiment, 1, ["force_reports_12m", "force_reports_60m"])
     assert recipe.features == ("force_reports_60m",)
     with pytest.raises(ModellingError, match="gradient_boosting"):
-        cook_candidate(experiment.grid.candidates[1], ["force_reports_12m"], seed=0)
+        cook(experiment, 1, ["force_reports_12m"])
 
 
-def test_a_count_orders_by_its_values_and_refuses_missing_ones():
-    recipe = cook_baseline(Baseline(group="count", feature="force_reports_12m", why=""))
+def test_a_count_orders_by_its_values_and_refuses_missing_ones(experiment):
+    recipe = cook_baseline(Baseline(group="count", feature="force_reports_12m", why=""), experiment.grid.replay)
     X, y = np.array([[3.0], [1.0]], dtype=np.float32), np.array([True, False])
-    assert score_rows(recipe.estimator.fit(X, y), X).tolist() == [3, 1]
+    assert score_by_rule(recipe.estimator.fit(X, y), X).tolist() == [3, 1]
     with pytest.raises(ModellingError, match="force_reports_12m"):
-        score_rows(recipe.estimator, np.array([[np.nan]], dtype=np.float32))
+        score_by_rule(recipe.estimator, np.array([[np.nan]], dtype=np.float32))
 
 
-def test_the_base_rate_is_everybody_alike():
-    recipe = cook_baseline(Baseline(group="base_rate", why=""))
+def test_the_base_rate_is_everybody_alike(experiment):
+    recipe = cook_baseline(Baseline(group="base_rate", why=""), experiment.grid.replay)
     X, y = np.empty((4, 0), dtype=np.float32), np.array([True, False, False, False])
-    assert score_rows(recipe.estimator.fit(X, y), X).tolist() == [0.25] * 4
+    assert score_by_rule(recipe.estimator.fit(X, y), X).tolist() == [0.25] * 4
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_log_odds_are_those_of_the_probabilities(experiment, rows, position):
+    X, y = rows
+    features = ["a", "b", "c", "d"]
+    recipe = cook(experiment, position, features)
+    fitted = recipe.estimator.fit(X, y)
+    p = fitted.predict_proba(X.astype(np.float64))[:, 1]
+    assert log_odds(fitted, X) == pytest.approx(np.log(p / (1 - p)))
+
+
+def test_an_estimator_without_a_decision_function_gives_log_odds_too(rows):
+    X, y = rows
+    forest = RandomForestClassifier(5, max_depth=3, random_state=0).fit(X, y)
+    assert 1 / (1 + np.exp(-log_odds(forest, X))) == pytest.approx(forest.predict_proba(X)[:, 1])

@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def test_words_that_merely_contain_a_protected_one_pass():
 def test_a_positive_counts_for_training_only_once_it_is_known():
     known_on = np.array(["2012-12-31", "2013-01-01", "9999-12-31", "2012-06-01"], dtype="datetime64[D]")
     is_positive = np.array([True, True, True, False])
-    labels = Labels("sustained", is_positive, np.ones(4, dtype=bool), known_on)
+    labels = Labels("sustained", is_positive, np.ones(4, dtype=bool), known_on, known_on)
     assert labels.knowable_at(dt.date(2013, 1, 1), np.arange(4)).tolist() == [True, False, False, False]
     assert labels.knowable_at(dt.date(2013, 1, 2), np.array([1, 2])).tolist() == [True, False]
 
@@ -49,3 +50,34 @@ def test_a_feature_without_any_value_in_the_rows_is_not_seen():
         values, np.array([b"a", b"b", b"c"]), np.full(3, "2012-01-01", dtype="datetime64[D]"), ("x", "y", "z")
     )
     assert matrix.find_seen(np.array([0, 1]), ("z", "y", "x")) == ("z", "x")
+    assert matrix.find_seen(np.arange(3), ("z", "y", "x")) == ("z", "y", "x")
+
+
+def test_what_was_open_at_a_date_is_undecided_unless_it_was_known_to_be_adverse():
+    day = np.array(["2012-12-31", "2013-01-01", "9999-12-31", "0001-01-01"], dtype="datetime64[D]")
+    known_on = np.array(["2012-06-01", "2013-06-01", "2012-06-01", "2013-06-01"], dtype="datetime64[D]")
+    labels = Labels("sustained", np.array([False, True, True, False]), np.ones(4, dtype=bool), known_on, day)
+    assert labels.undecided_at(dt.date(2013, 1, 1), np.arange(4)).tolist() == [False, True, False, False]
+
+
+def test_a_hash_tells_any_value_feature_and_officer_apart():
+    values = np.arange(6, dtype=np.float32).reshape(3, 2)
+    days = np.array(["2012-01-01", "2012-01-01", "2013-01-01"], dtype="datetime64[D]")
+    first = Matrix(values, np.array([b"a", b"b", b"a"]), days, ("x", "y"))
+    changed = values.copy()
+    changed[1, 0] = np.nextafter(values[1, 0], 9)
+    other = replace(first, values=changed)
+    early, late = dt.date(2012, 1, 1), dt.date(2013, 1, 1)
+    assert first.identify([early], ["x"]) != other.identify([early], ["x"])
+    assert first.identify([early], ["y"]) == other.identify([early], ["y"])
+    assert first.identify([late], ["x"]) == other.identify([late], ["x"])
+    renamed = replace(first, officers=np.array([b"a", b"c", b"a"]))
+    assert first.identify([early], ["x"]) != renamed.identify([early], ["x"])
+    assert first.identify([early], ["x"]) != first.identify([early, late], ["x"])
+
+
+def test_what_lies_side_by_side_is_not_copied():
+    matrix = Matrix(np.arange(12, dtype=np.float32).reshape(3, 4), np.empty(3), np.empty(3), tuple("abcd"))
+    assert matrix.take(np.array([1, 2]), "bc").tolist() == [[5, 6], [9, 10]]
+    assert np.shares_memory(matrix.take(np.array([1, 2]), "bc"), matrix.values)
+    assert matrix.take(np.array([0, 2]), "ca").tolist() == [[2, 0], [10, 8]]

@@ -13,7 +13,9 @@ from ml.registry import EvaluationRow
 
 def test_the_picture_shows_the_groups_of_the_outcome():
     rows = [
-        EvaluationRow("m", "e", "complaint", group, is_baseline, dt.date(year, 1, 1), metric, parameter, value, 100, 9)
+        EvaluationRow(
+            "m", "e", "complaint", group, is_baseline, dt.date(year, 1, 1), metric, parameter, value, None, None, 100, 9
+        )
         for year in (2011, 2012)
         for group, is_baseline, value in (("logistic", False, 0.7), ("complaints_2y", True, 0.6))
         for metric, parameter in (("auc", ""), ("precision", "5%"))

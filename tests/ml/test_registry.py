@@ -1,13 +1,12 @@
-import datetime as dt
-
 import numpy as np
 import pytest
 import skops.io
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.preprocessing import FunctionTransformer
+from synthetic_department import cook
 
 from ml.errors import ModellingError
-from ml.estimators import cook_candidate, score_rows
+from ml.estimators import log_odds
 from ml.registry import Artefact, identify_experiment, identify_model, preserve, restore
 
 
@@ -22,10 +21,10 @@ def rows():
 @pytest.mark.parametrize("position", [0, 1])
 def test_a_restored_model_scores_as_before(experiment, rows, position):
     X, y = rows
-    recipe = cook_candidate(experiment.grid.candidates[position], ["a", "b", "c"], seed=0)
+    recipe = cook(experiment, position, ["a", "b", "c"])
     fitted = recipe.estimator.fit(X, y)
     artefact = preserve(fitted)
-    assert (score_rows(restore(artefact.content, artefact.sha256), X) == score_rows(fitted, X)).all()
+    assert (log_odds(restore(artefact.content, artefact.sha256), X) == log_odds(fitted, X)).all()
 
 
 @pytest.mark.parametrize("kind", [RandomForestClassifier, ExtraTreesClassifier, HistGradientBoostingClassifier])
@@ -36,7 +35,7 @@ def test_candidates_of_the_next_grid_can_be_preserved(rows, kind):
 
 
 def test_changed_bytes_are_refused(experiment, rows):
-    artefact = preserve(cook_candidate(experiment.grid.candidates[0], ["a", "b", "c"], seed=0).estimator.fit(*rows))
+    artefact = preserve(cook(experiment, 0, ["a", "b", "c"]).estimator.fit(*rows))
     with pytest.raises(ModellingError, match="changed"):
         restore(artefact.content + b" ", artefact.sha256)
 
@@ -70,17 +69,9 @@ def test_an_experiment_is_identified_by_all_that_its_results_depend_on(experimen
     assert len({first, *others}) == 4
 
 
-def test_models_are_told_apart():
-    date = dt.date(2013, 1, 1)
-    identifiers = {
-        identify_model(*parts)
-        for parts in (
-            ("e", "complaint", "logistic", "test", date),
-            ("f", "complaint", "logistic", "test", date),
-            ("e", "sustained", "logistic", "test", date),
-            ("e", "complaint", "boosting", "test", date),
-            ("e", "complaint", "logistic", "final", date),
-            ("e", "complaint", "logistic", "test", dt.date(2014, 1, 1)),
-        )
-    }
-    assert len(identifiers) == 6
+def test_models_are_told_apart_by_anything_that_they_depend_on():
+    parts = (["complaint", "logistic"], {"C": 1}, 3, "rows", "labels", None)
+    changes = (["complaint", "boosting"], {"C": 2}, 4, "other rows", "other labels", "calibrator")
+    others = [identify_model(*parts[:i], change, *parts[i + 1 :]) for i, change in enumerate(changes)]
+    assert identify_model(*parts) == identify_model(*parts)
+    assert len({identify_model(*parts), *others}) == 7

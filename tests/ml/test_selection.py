@@ -11,10 +11,22 @@ def rows(metric, parameter, values, outcome="complaint", is_baseline=False):
     """Evaluations of groups: one value a year from 2011."""
     return [
         EvaluationRow(
-            "m", "e", outcome, group, is_baseline, dt.date(2011 + year, 1, 1), metric, parameter, value, 100, 9
+            "m",
+            "e",
+            outcome,
+            group,
+            is_baseline,
+            dt.date(2011 + i, 1, 1),
+            metric,
+            parameter,
+            value,
+            None,
+            None,
+            100,
+            9,
         )
         for group, series in values.items()
-        for year, value in enumerate(series)
+        for i, value in enumerate(series)
     ]
 
 

@@ -1,0 +1,196 @@
+"""One model: what it may learn from, what it depends on, and fitting it.
+
+Point in time: a model trained on a day learns from labels that were mature by that day, as they were knowable then.
+Belongs here: everything about a single model. Does not: which models there are, and their order (`ml.training`).
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import clone
+
+from ml.errors import ModellingError
+from ml.estimators import Recipe, log_odds, score_by_rule
+from ml.matrices import Flags, Labels, Matrix, Scores
+from ml.registry import ModelRow, Role, hash_model_code, identify_model, list_versions
+from ml.settings import Experiment, OutcomePlan
+from ml.splits import find_training_day, list_training_dates
+
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What every model of an experiment shares; labels by outcome and horizon."""
+
+    experiment: Experiment
+    matrix: Matrix
+    labels: dict[tuple[str, int], Labels]
+    as_of_dates: list[dt.date]
+
+    def labels_of(self, plan: OutcomePlan) -> Labels:
+        """The labels that models are judged by: those of the department's horizon."""
+        return self.labels[plan.name, self.experiment.horizon_months]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a model may learn from."""
+
+    trained_on: dt.date
+    dates: list[dt.date]
+    rows: Rows
+    is_positive: Flags
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A model that an experiment needs, identified, not yet fitted; calibrator is an earlier replay of its group."""
+
+    model_id: str
+    plan: OutcomePlan
+    recipe: Recipe
+    role: Role
+    date: dt.date
+    calibrator: "Job | None"
+
+    @property
+    def label(self) -> str:
+        """Words that progress shows."""
+        return f"{self.plan.name} {self.date:%Y-%m} {self.recipe.group}"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted estimator, its row before calibration, and log-odds of its date's cohort, or a rule's own numbers."""
+
+    row: ModelRow
+    estimator: Any
+    said: Scores | None
+
+
+def list_dates_to_learn(
+    experiment: Experiment, plan: OutcomePlan, recipe: Recipe, available: Sequence[dt.date], date: dt.date
+) -> tuple[dt.date, list[dt.date]]:
+    """When the model in use at a date was trained, and the as-of dates that it learnt from; there may be none."""
+    replay = recipe.replay
+    trained_on = find_training_day(date, plan.test_dates[0], replay.retrain_every_months)
+    return trained_on, list_training_dates(
+        available,
+        trained_on,
+        months_to_maturity=experiment.months_to_maturity(plan, replay),
+        train_from=experiment.train_from,
+        every_months=experiment.train_every_months,
+        history_months=replay.train_history_months,
+    )
+
+
+def find_lesson(study: Study, plan: OutcomePlan, recipe: Recipe, date: dt.date) -> Lesson:
+    """Rows, labels and features that the model in use at a date may learn from.
+
+    Raises:
+        ModellingError: no officer had the outcome, or every one had.
+    """
+    matrix, replay = study.matrix, recipe.replay
+    trained_on, dates = list_dates_to_learn(study.experiment, plan, recipe, study.as_of_dates, date)
+    labels = study.labels[plan.name, replay.horizon_months or study.experiment.horizon_months]
+    rows = matrix.find_rows(dates)
+    if replay.undecided == "left_out":
+        rows = rows[~labels.undecided_at(trained_on, rows)]
+    is_positive = labels.knowable_at(trained_on, rows)
+    if is_positive.all() or not is_positive.any():
+        raise ModellingError(
+            f"Nothing to learn '{plan.name}' from at {date}: of {len(rows):,} officers at {len(dates)} as-of dates "
+            f"{int(is_positive.sum()):,} were known to have it. Choose a later test date or another outcome."
+        )
+    # What nobody had by then cannot be learnt from, and scikit-learn's trees do not take a column without a value.
+    features = recipe.features if recipe.is_baseline else matrix.find_seen(rows, recipe.features)
+    return Lesson(trained_on, dates, rows, is_positive, features)
+
+
+def define_job(
+    study: Study, plan: OutcomePlan, recipe: Recipe, role: Role, date: dt.date, calibrator: Job | None
+) -> Job:
+    """The model of a group for a date, with the identifier that follows from all that it depends on.
+
+    Raises:
+        ModellingError: there is nothing to learn from.
+    """
+    lesson = find_lesson(study, plan, recipe, date)
+    model_id = identify_model(
+        [plan.name, recipe.group, role, date.isoformat(), lesson.trained_on.isoformat()],
+        recipe.spec,
+        study.experiment.grid.seed,
+        study.matrix.identify(lesson.dates, lesson.features),
+        study.matrix.identify([date], lesson.features) if role != "final" else "",
+        hashlib.blake2b(lesson.rows.size.to_bytes(8, "big") + _pack(study, lesson), digest_size=16).hexdigest(),
+        calibrator and calibrator.model_id,
+        calibrator and find_truth(study, calibrator, date)[0],
+    )
+    return Job(model_id, plan, recipe, role, date, calibrator)
+
+
+def _pack(study: Study, lesson: Lesson) -> bytes:
+    """Which rows of its dates a model learns from, and their labels."""
+    every = study.matrix.find_rows(lesson.dates)
+    return np.isin(every, lesson.rows).tobytes() + lesson.is_positive.tobytes()
+
+
+def find_truth(study: Study, job: Job, known_before: dt.date) -> tuple[str, Flags]:
+    """What came of a replayed cohort as it was knowable at a later date: a hash of it, and the labels."""
+    rows = study.matrix.find_rows([job.date])
+    is_positive = study.labels_of(job.plan).knowable_at(known_before, rows)
+    return hashlib.blake2b(is_positive.tobytes(), digest_size=16).hexdigest(), is_positive
+
+
+def fit(study: Study, job: Job) -> Fit:
+    """The fitted estimator, and what it says of the cohort of its date; a final model is not asked yet.
+
+    Raises:
+        ModellingError: there is nothing to learn from.
+    """
+    matrix, lesson = study.matrix, find_lesson(study, job.plan, job.recipe, job.date)
+    estimator = clone(job.recipe.estimator).fit(matrix.take(lesson.rows, lesson.features), lesson.is_positive)
+    row = describe_model(study, job, lesson)
+    if job.role == "final":
+        return Fit(row, estimator, None)
+    ask = score_by_rule if job.recipe.is_baseline else log_odds
+    return Fit(row, estimator, ask(estimator, matrix.take(matrix.find_rows([job.date]), lesson.features)))
+
+
+def describe_model(study: Study, job: Job, lesson: Lesson) -> ModelRow:
+    """The model's row of the registry, before calibration."""
+    recipe = job.recipe
+    return ModelRow(
+        model_id=job.model_id,
+        outcome=job.plan.name,
+        model_group=recipe.group,
+        is_baseline=recipe.is_baseline,
+        variation=recipe.variation,
+        role=job.role,
+        train_start_date=lesson.dates[0],
+        train_end_date=lesson.dates[-1],
+        horizon_months=recipe.replay.horizon_months or study.experiment.horizon_months,
+        trained_on=lesson.trained_on,
+        predict_as_of_date=job.date,
+        test_as_of_date=None if job.role == "final" else job.date,
+        n_train_rows=len(lesson.rows),
+        n_train_officers=len(np.unique(study.matrix.officers[lesson.rows])),
+        n_train_positives=int(lesson.is_positive.sum()),
+        features=list(lesson.features),
+        estimator=" ".join(repr(recipe.estimator).split()),
+        seed=study.experiment.grid.seed,
+        calibration_slope=1.0,
+        calibration_intercept=0.0,
+        calibrated_on=None,
+        code_version=hash_model_code(),
+        library_versions=list_versions(),
+        settings=recipe.replay.model_dump(mode="json"),
+        artefact_sha256=None,
+    )
