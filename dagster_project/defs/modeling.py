@@ -27,6 +27,7 @@ LEARNT_FROM = [
     ["features", "feature_catalog"],
     ["features", "threshold_flags"],
     ["labels", "officer_labels"],
+    ["labels", "label_decisions"],
 ]
 
 
@@ -59,6 +60,8 @@ def show(picture: bytes) -> dg.MarkdownMetadataValue:
     specs=[
         dg.AssetSpec(["ml", table], deps=LEARNT_FROM, description=description, kinds={"sklearn", "postgres"})
         for table, description in {
+            "model_groups": "What was tried. One row per experiment and model group.",
+            "experiment_models": "Which experiment uses which models. One row per experiment and model.",
             "models": "Every fitted model and baseline, with what it learnt from. One row per model.",
             "predictions": "Out-of-sample scores. One row per officer of the cohort, test date and model.",
             "evaluations": "Metrics at each test date. One row per model, metric and parameter.",
@@ -74,7 +77,10 @@ def backtest(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) ->
         context.log.warning(f"{group} is left out: {reason}")
     common: dict[str, Any] = {"experiment_id": result.experiment_id, "was_reused": result.is_reused}
     plots = {plan.name: show(plot_backtest(result.evaluations, plan.name)) for plan in experiment.outcomes}
-    yield dg.MaterializeResult(asset_key=["ml", "models"], metadata=common | {"left_out": result.left_out})
+    trained = {"left_out": result.left_out, "n_trained": result.n_trained}
+    yield dg.MaterializeResult(asset_key=["ml", "models"], metadata=common | trained)
+    yield dg.MaterializeResult(asset_key=["ml", "model_groups"], metadata=common)
+    yield dg.MaterializeResult(asset_key=["ml", "experiment_models"], metadata=common)
     yield dg.MaterializeResult(asset_key=["ml", "predictions"], metadata=common)
     yield dg.MaterializeResult(
         asset_key=["ml", "evaluations"], metadata=common | {"dagster/row_count": len(result.evaluations)} | plots

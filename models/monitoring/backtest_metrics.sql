@@ -6,6 +6,10 @@ evaluations as (
     select * from {{ source('ml', 'evaluations') }}
 ),
 
+model_groups as (
+    select * from {{ source('ml', 'model_groups') }}
+),
+
 latest_experiment as (
     select distinct on (outcome)
         outcome,
@@ -25,6 +29,12 @@ select
     evaluations.n_cohort,
     evaluations.n_positive
 from evaluations
+inner join model_groups
+    on
+        evaluations.experiment_id = model_groups.experiment_id
+        and evaluations.model_group = model_groups.model_group
+        -- Variations of the replay stand in their own table.
+        and model_groups.kind <> 'variation'
 inner join latest_experiment
     on
         evaluations.outcome = latest_experiment.outcome

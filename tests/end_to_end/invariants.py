@@ -75,21 +75,22 @@ INVARIANTS: Mapping[str, str] = {
         select from labels.officer_labels where (label_status = 'pending') <> (label_value is null)
     """,
     "a model learns from windows that are over when it predicts": """
-        select from ml.models where train_end_date + make_interval(months => %(horizon)s) > predict_as_of_date
+        select from ml.models
+        where train_end_date + make_interval(months => horizon_months) > trained_on or trained_on > predict_as_of_date
     """,
     "every outcome is replayed at its test dates": DIFFERENCE.format(
-        a="select distinct outcome, test_as_of_date from ml.models where test_as_of_date is not null",
+        a="select distinct outcome, test_as_of_date from ml.models where role = 'test' and variation = ''",
         b="""
             select declared.key as outcome, cast(day as date)
             from jsonb_each(%(test_dates)s) as declared, jsonb_array_elements_text(declared.value) as day
         """,
     ),
     "every group is replayed at every test date": DIFFERENCE.format(
-        a="select outcome, test_as_of_date, model_group from ml.models where test_as_of_date is not null",
+        a="select outcome, test_as_of_date, model_group from ml.models where role = 'test' and variation = ''",
         b="""
             select outcome, test_as_of_date, model_group
-            from (select distinct outcome, test_as_of_date from ml.models where test_as_of_date is not null) as dates
-            cross join (select distinct model_group from ml.models where test_as_of_date is not null) as groups
+            from (select distinct outcome, test_as_of_date from ml.models where role = 'test') as dates
+            cross join (select distinct model_group from ml.models where role = 'test' and variation = '') as groups
         """,
     ),
     "a model predicts exactly the cohort of its test date": DIFFERENCE.format(
@@ -125,7 +126,7 @@ INVARIANTS: Mapping[str, str] = {
                     unnest(array['precision', 'recall', 'lift']) as metric,
                     unnest(cast(%(parameters)s as text[])) as parameter
             ) as wanted
-            where test_as_of_date is not null
+            where role = 'test' and variation = ''
         """,
     ),
     "metrics count the cohort and its labels": """

@@ -101,7 +101,7 @@ class TestTables:
             """,
             [demo.place.configuration.backtest.horizon_months],
         )
-        assert len(models) == demo.place.number("select count(*) from ml.models where test_as_of_date is not null")
+        assert len(models) == demo.place.number("select count(*) from ml.models where role = 'test' and variation = ''")
         for auc, labels, scores in models:
             assert auc == pytest.approx(roc_auc_score(labels, scores), abs=1e-9)
 
