@@ -36,6 +36,9 @@ STAGES = {
     "ml__selections": "Select models by rule",
     "ml__scores": "Train on everything knowable, score today's cohort",
     "ml__proxy_audits": "Audit features for proxies of race and sex",
+    "ml__fairness_audits": "Audit lists for fairness",
+    "ml__threshold_comparisons": "Compare with the threshold system",
+    "lists": "Draw up today's lists",
     "dbt_scores": "Publish score tables",
     "score_expectations": "Check scores",
 }

@@ -50,6 +50,7 @@ class AuditPlan:
     references: Mapping[str, str]
     min_officers: int
     min_cases: int
+    mitigate_by: str
 
 
 @dataclass(frozen=True)
@@ -119,14 +120,12 @@ class Share:
 
 def describe_groups(roster: Roster, date: dt.date, plan: AuditPlan) -> dict[str, Texts]:
     """Attribute -> group of each officer, as at a date; what is not known is a group of its own."""
-    day = np.datetime64(date)
-    years_served = (day - roster.hired_on).astype(np.float64) / 365.25
     groups = {
         "race": roster.race,
         "sex": roster.sex,
         # Only the year of birth is on record: the age that the officer reaches in the year.
         "age_band": cut(date.year - roster.birth_year, plan.age_bands, "years old"),
-        "tenure_band": cut(years_served, plan.tenure_bands, "years of service"),
+        "tenure_band": cut(count_years(roster.hired_on, date), plan.tenure_bands, "years of service"),
     }
     for parts in plan.intersections:
         joined = groups[parts[0]]
@@ -134,6 +133,13 @@ def describe_groups(roster: Roster, date: dt.date, plan: AuditPlan) -> dict[str,
             joined = np.char.add(np.char.add(joined, ", "), groups[part])
         groups[" and ".join(parts)] = joined
     return groups
+
+
+def count_years(since: Dates, date: dt.date) -> npt.NDArray[np.float64]:
+    """Whole months from each day to the first day of a month, in years; what is not known is NaN."""
+    started = since.astype("datetime64[M]")
+    months = (np.datetime64(date, "M") - started).astype(np.float64) - (started < since)
+    return np.where(np.isnat(since), np.nan, months / 12)
 
 
 def cut(values: npt.NDArray[np.float64], edges: Sequence[int], unit: str) -> Texts:
@@ -160,6 +166,11 @@ def join_listings(listings: Sequence[Listing]) -> Listing:
         np.concatenate([listing.is_positive for listing in listings]),
         np.concatenate([listing.officers for listing in listings]),
     )
+
+
+def join_groups(parts: Sequence[Mapping[str, Texts]]) -> dict[str, Texts]:
+    """Groups of several dates as one, in the order in which their lists are joined."""
+    return {attribute: np.concatenate([groups[attribute] for groups in parts]) for attribute in parts[0]}
 
 
 def audit(listing: Listing, groups: Mapping[str, Texts], plan: AuditPlan, is_probability: bool) -> Iterator[GroupRate]:
@@ -259,7 +270,7 @@ def _find_breaches(audited: Iterable[GroupRate], bound: FairnessBound) -> Iterat
 
 
 def equalise_recall(ranks: Ints, is_positive: Flags, groups: Texts, size: int, min_cases: int) -> dict[str, int]:
-    """How many of each group go on a list of this size so that recall is equal to within one officer found.
+    """How many of each group go on a list of this size so that no group is ahead in recall by more than one officer.
 
     The next place goes to the group with the least recall so far, until that group has found one more officer. Groups
     with fewer than `min_cases` officers with the outcome teach nothing: they keep the places that they have without

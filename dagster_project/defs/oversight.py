@@ -4,13 +4,25 @@ Belongs here: assets that audit features and scores, thin calls of `ml/`. Does n
 that BI reads (`warehouse`, build `scores`).
 """
 
+from collections.abc import Iterator
+
 import dagster as dg
 
+from dagster_project.defs.modeling import plan_experiment
 from dagster_project.line import Line
+from eis.progress import report
 from ml import warehouse
+from ml.fairness import AuditPlan, FairnessBound
+from ml.oversight import audit_fairness, compare_thresholds, draw_up_lists, list_refusals
 from ml.proxies import audit_proxies
+from ml.registry import identify_experiment
 
 GROUP = "oversight"
+
+
+def plan_audit(line: Line) -> AuditPlan:
+    """What the department's settings ask the fairness audit to look at."""
+    return AuditPlan(**line.department.fairness.model_dump(exclude={"bound", "mitigation"}))
 
 
 @dg.asset(
@@ -26,4 +38,66 @@ def proxy_audit(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"rows_appended": rows})
 
 
-ASSETS = [proxy_audit]
+@dg.asset(
+    key=["ml", "fairness_audits"],
+    deps=[["ml", "predictions"], ["labels", "officer_labels"], ["core", "officers"], ["features", "threshold_flags"]],
+    group_name=GROUP,
+    kinds={"numpy", "postgres"},
+)
+def fairness_audit(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+    """How each candidate's and baseline's list treats groups of officers, at capacity, at every test date."""
+    experiment, fairness = plan_experiment(line), line.department.fairness
+    experiment_id, plan = identify_experiment(experiment, line.data_version), plan_audit(line)
+    with warehouse.connect(line.url) as connection:
+        appended = audit_fairness(connection, experiment, experiment_id, plan, report)
+        bound = fairness.bound and FairnessBound(**fairness.bound.model_dump())
+        refused = list_refusals(connection, experiment_id, plan, bound) if bound else {}
+    for outcome, groups in refused.items():
+        for group, reasons in groups.items():
+            context.log.warning(f"{outcome}: the fairness bound refuses {group}: {'; '.join(reasons)}")
+    return dg.MaterializeResult(metadata={"rows_appended": appended, "refused": refused})
+
+
+@dg.asset(
+    key=["ml", "threshold_comparisons"],
+    deps=[["ml", "predictions"], ["labels", "officer_labels"], ["features", "threshold_flags"]],
+    group_name=GROUP,
+    kinds={"numpy", "postgres"},
+)
+def threshold_comparison(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+    """How many more officers with the outcome each model finds than the department's threshold rules, at equal size."""
+    experiment = plan_experiment(line)
+    with warehouse.connect(line.url) as connection:
+        appended = compare_thresholds(
+            connection, experiment, identify_experiment(experiment, line.data_version), report
+        )
+    return dg.MaterializeResult(metadata={"rows_appended": appended})
+
+
+@dg.multi_asset(
+    name="lists",
+    group_name=GROUP,
+    specs=[
+        dg.AssetSpec(
+            ["ml", table],
+            deps=[["ml", "scores"], ["ml", "fairness_audits"], ["core", "officers"]],
+            description=description,
+            kinds={"numpy", "postgres"},
+        )
+        for table, description in {
+            "list_rules": "How each list was drawn up, by the rule that the department chose. One row per list.",
+            "list_members": "Who is on it. One row per list and officer.",
+        }.items()
+    ],
+)
+def lists(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
+    """The list of every scoring that has none yet, highest scores or places shared out among groups."""
+    is_mitigated = line.department.fairness.mitigation == "equal_recall"
+    with warehouse.connect(line.url) as connection:
+        drawn_up = draw_up_lists(connection, plan_experiment(line), plan_audit(line), is_mitigated)
+    rules = {f"{rule.outcome} {rule.as_of_date}": rule.explanation for rule in drawn_up}
+    yield dg.MaterializeResult(asset_key=["ml", "list_rules"], metadata=rules)
+    yield dg.MaterializeResult(asset_key=["ml", "list_members"])
+
+
+ASSETS = [proxy_audit, fairness_audit, threshold_comparison, lists]

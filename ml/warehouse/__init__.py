@@ -6,6 +6,20 @@ is computed from them. Another table is a file in `ml/schema/`, and functions in
 
 from ml.warehouse.connection import Connection, append_rows, connect, ensure_registry
 from ml.warehouse.inputs import list_as_of_dates, list_features, list_horizons, read_labels, read_matrix
+from ml.warehouse.oversight import (
+    Cohort,
+    ReplayedModel,
+    Scoring,
+    find_list_rule,
+    has_fairness_audit,
+    has_threshold_comparison,
+    list_scorings,
+    list_tested_models,
+    read_cohort,
+    read_pooled_rates,
+    read_replayed,
+    read_scoring,
+)
 from ml.warehouse.proxies import has_proxy_audit, read_families, read_traits
 from ml.warehouse.registry import (
     find_final_models,
@@ -24,6 +38,18 @@ from ml.warehouse.registry import (
 from ml.warehouse.scores import has_scored_last, write_scores
 
 __all__ = [
+    "Cohort",
+    "ReplayedModel",
+    "Scoring",
+    "find_list_rule",
+    "has_fairness_audit",
+    "has_threshold_comparison",
+    "list_scorings",
+    "list_tested_models",
+    "read_cohort",
+    "read_pooled_rates",
+    "read_replayed",
+    "read_scoring",
     "Connection",
     "append_rows",
     "connect",

@@ -63,7 +63,19 @@ def test_every_model_and_raw_table_is_an_asset_of_one_graph(line: Line, specs: S
     expected = {f"{node['schema']}/{node['name']}" for node in models if node["config"]["enabled"]}
     expected |= {f"raw/{name}" for name in line.department.raw_tables}
     expected |= {
-        f"ml/{name}" for name in ("models", "predictions", "evaluations", "selections", "scores", "proxy_audits")
+        f"ml/{name}"
+        for name in (
+            "models",
+            "predictions",
+            "evaluations",
+            "selections",
+            "scores",
+            "proxy_audits",
+            "fairness_audits",
+            "threshold_comparisons",
+            "list_rules",
+            "list_members",
+        )
     }
     assert expected <= set(specs)
     neighbours: dict[str, set[str]] = {name: set() for name in specs}

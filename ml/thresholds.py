@@ -1,0 +1,149 @@
+"""What a model finds that the department's threshold system does not, on lists of equal size.
+
+Pure functions of scores, flags and labels. Differences carry intervals from resamples of officers: an officer is drawn
+with all the as-of dates at which they stand, and each list is drawn up anew in every resample.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.intervals import Codes, Estimate, Weights, summarise
+from ml.matrices import Flags, Scores
+
+N_DRAWS = 500
+# The two lists that are compared: as long as the threshold system's own, and as long as the department can serve.
+AS_FLAGGED, AT_CAPACITY = "as many as the thresholds flag", "capacity"
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One cohort: which officers (numbered across dates), how many rules flag each, and what came of it."""
+
+    officers: Codes
+    rules_triggered: Scores
+    is_positive: Flags
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A model beside the threshold system at equal list size; over several dates, counts are sums.
+
+    At equal size one more officer found is one false flag fewer: the counts are the same, the shares are not.
+    """
+
+    test_as_of_date: dt.date | None
+    list_kind: str
+    list_size: float
+    n_positive: int
+    found: float
+    found_by_thresholds: float
+    more_found: float
+    more_found_low: float | None
+    more_found_high: float | None
+    more_found_share: float | None
+    more_found_share_low: float | None
+    more_found_share_high: float | None
+    fewer_false_share: float | None
+    fewer_false_share_low: float | None
+    fewer_false_share_high: float | None
+
+
+@dataclass(frozen=True)
+class Draws:
+    """List size and officers found by both, in the sample and in each resample."""
+
+    size: Scores
+    found: Scores
+    found_by_thresholds: Scores
+
+    def __add__(self, other: "Draws") -> "Draws":
+        """Counts of both together."""
+        return Draws(
+            self.size + other.size,
+            self.found + other.found,
+            self.found_by_thresholds + other.found_by_thresholds,
+        )
+
+
+def compare_with_thresholds(
+    cohorts: Mapping[dt.date, Tested], scores: Mapping[dt.date, Scores], capacity: int, weights: Weights
+) -> Iterator[Comparison]:
+    """One model beside the threshold system at each test date and over all of them, for both kinds of list."""
+    for kind in (AS_FLAGGED, AT_CAPACITY):
+        by_date = {
+            date: draw_lists(tested, scores[date], None if kind == AS_FLAGGED else capacity, weights)
+            for date, tested in cohorts.items()
+            if kind == AT_CAPACITY or tested.rules_triggered.any()
+        }
+        for date, draws in by_date.items():
+            yield summarise_draws(date, kind, int(cohorts[date].is_positive.sum()), draws)
+        if by_date:
+            first, *others = by_date.values()
+            total = sum(others, start=first)
+            yield summarise_draws(None, kind, sum(int(cohorts[date].is_positive.sum()) for date in by_date), total)
+
+
+def draw_lists(tested: Tested, scores: Scores, capacity: int | None, weights: Weights) -> Draws:
+    """Both lists in every resample; without a capacity they are as long as the threshold system's."""
+    drawn = weights[:, tested.officers]
+    flagged = tested.rules_triggered > 0
+    size = drawn[:, flagged].sum(axis=1) if capacity is None else np.minimum(capacity, drawn.sum(axis=1))
+    return Draws(
+        size.astype(np.float64),
+        count_found(drawn, tested.is_positive, scores, size),
+        count_found(drawn, tested.is_positive, tested.rules_triggered, size),
+    )
+
+
+def count_found(drawn: Weights, is_positive: Flags, scores: Scores, sizes: Codes) -> Scores:
+    """Officers with the outcome among the highest scores, in every resample, ties resolved in expectation.
+
+    `drawn` says how often each officer stands in each resample, `sizes` how long its list is.
+    """
+    order = np.argsort(-scores, kind="stable")
+    # Only the head of the order can be on a list; it is taken longer until it is long enough in every resample.
+    head = min(len(order), 2 * int(sizes.max()) + 100)
+    while True:
+        last = scores[order[head - 1]]
+        head = int(np.searchsorted(-scores[order], -last, side="right"))
+        if head == len(order) or (drawn[:, order[:head]].sum(axis=1) >= sizes).all():
+            break
+        head = min(len(order), 2 * head)
+    top = order[:head]
+    starts = np.flatnonzero(np.r_[True, np.diff(scores[top]) != 0])
+    n_tied = np.add.reduceat(drawn[:, top], starts, axis=1)
+    n_positive = np.add.reduceat(drawn[:, top] * is_positive[top], starts, axis=1)
+    reached = np.cumsum(n_tied, axis=1)
+    last_tie = np.minimum((reached < sizes[:, None]).sum(axis=1), len(starts) - 1)
+    rows = np.arange(len(sizes))
+    in_tie, positive_in_tie = n_tied[rows, last_tie], n_positive[rows, last_tie]
+    above = reached[rows, last_tie] - in_tie
+    found_above = np.cumsum(n_positive, axis=1)[rows, last_tie] - positive_in_tie
+    return found_above + (sizes - above) * positive_in_tie / np.maximum(in_tie, 1)
+
+
+def summarise_draws(date: dt.date | None, kind: str, n_positive: int, draws: Draws) -> Comparison:
+    """The observed difference with the middle 95 % of the resamples'."""
+    more = draws.found - draws.found_by_thresholds
+    with np.errstate(divide="ignore", invalid="ignore"):
+        more_share = summarise(more / draws.found_by_thresholds)
+        fewer_share = summarise(more / (draws.size - draws.found_by_thresholds))
+    return Comparison(
+        date,
+        kind,
+        float(draws.size[0]),
+        n_positive,
+        float(draws.found[0]),
+        float(draws.found_by_thresholds[0]),
+        *summarise(more),
+        *_drop_undefined(more_share),
+        *_drop_undefined(fewer_share),
+    )
+
+
+def _drop_undefined(estimate: Estimate) -> Sequence[float | None]:
+    """A share of nothing is not a number."""
+    return estimate if np.isfinite(estimate.value) else (None, None, None)
