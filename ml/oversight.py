@@ -38,7 +38,7 @@ from ml.matrices import Flags, Scores
 from ml.registry import identify_audit
 from ml.settings import Experiment, OutcomePlan
 from ml.splits import add_months
-from ml.thresholds import N_DRAWS, Tested, compare_with_thresholds
+from ml.thresholds import N_DRAWS, Contest, compare_with_thresholds
 from ml.training import Report, ignore_progress
 from ml.warehouse import Cohort, Scoring
 
@@ -342,7 +342,7 @@ def compare_thresholds(
     for done, bench in enumerate(read_benches(connection, experiment)):
         weights = draw_officers(bench.n_officers, N_DRAWS, experiment.grid.seed)
         cohorts = {
-            date: Tested(bench.codes[date], cohort.rules_triggered, cohort.is_positive)
+            date: Contest(bench.codes[date], cohort.rules_triggered, cohort.is_positive)
             for date, cohort in bench.cohorts.items()
         }
         for (group, is_baseline), models in read_groups(connection, experiment_id, bench).items():

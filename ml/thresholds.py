@@ -19,7 +19,7 @@ AS_FLAGGED, AT_CAPACITY = "as many as the thresholds flag", "capacity"
 
 
 @dataclass(frozen=True)
-class Tested:
+class Contest:
     """One cohort: which officers (numbered across dates), how many rules flag each, and what came of it."""
 
     officers: Codes
@@ -69,7 +69,7 @@ class Draws:
 
 
 def compare_with_thresholds(
-    cohorts: Mapping[dt.date, Tested], scores: Mapping[dt.date, Scores], capacity: int, weights: Weights
+    cohorts: Mapping[dt.date, Contest], scores: Mapping[dt.date, Scores], capacity: int, weights: Weights
 ) -> Iterator[Comparison]:
     """One model beside the threshold system at each test date and over all of them, for both kinds of list."""
     for kind in (AS_FLAGGED, AT_CAPACITY):
@@ -86,7 +86,7 @@ def compare_with_thresholds(
             yield summarise_draws(None, kind, sum(int(cohorts[date].is_positive.sum()) for date in by_date), total)
 
 
-def draw_lists(tested: Tested, scores: Scores, capacity: int | None, weights: Weights) -> Draws:
+def draw_lists(tested: Contest, scores: Scores, capacity: int | None, weights: Weights) -> Draws:
     """Both lists in every resample; without a capacity they are as long as the threshold system's."""
     drawn = weights[:, tested.officers]
     flagged = tested.rules_triggered > 0

@@ -21,10 +21,8 @@ from ml.warehouse.connection import Connection
 
 
 @dataclass(frozen=True)
-class TestedModel:
+class ReplayedModel:
     """A candidate or baseline that was replayed at a test date."""
-
-    __test__ = False  # no test, whatever pytest makes of the name
 
     model_id: str
     outcome: str
@@ -59,9 +57,9 @@ class Cohort:
     known_on: Dates
 
 
-def list_tested_models(connection: Connection, experiment_id: str) -> list[TestedModel]:
+def list_tested_models(connection: Connection, experiment_id: str) -> list[ReplayedModel]:
     """Every candidate and baseline of an experiment at every test date, in a fixed order."""
-    with connection.cursor(row_factory=class_row(TestedModel)) as cursor:
+    with connection.cursor(row_factory=class_row(ReplayedModel)) as cursor:
         return cursor.execute(
             """
             select model_id, outcome, model_group, is_baseline, test_as_of_date

@@ -220,7 +220,9 @@ class TestBound:
 
     def test_reason_names_group_rate_and_bound(self) -> None:
         [reason] = refuse_unfair({"logistic": [self.rate("recall", 0.5, 0.3, 0.7)]}, self.BOUND)["logistic"]
-        assert reason == "race 'black': recall is 0.50 of the reference group's (0.30 to 0.70), the bound is at least 0.8"
+        assert (
+            reason == "race 'black': recall is 0.50 of the reference group's (0.30 to 0.70), the bound is at least 0.8"
+        )
 
 
 def recalls(ranks: np.ndarray, is_positive: np.ndarray, groups: np.ndarray, listed: np.ndarray) -> dict[str, tuple]:
