@@ -5,7 +5,6 @@ computations. Models are not asked again: an audit is of what they said.
 """
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass, replace
 
@@ -173,7 +172,7 @@ def audit_fairness(
 
 def identify_fairness_audit(experiment_id: str, plan: AuditPlan) -> str:
     """The same audit of the same experiment has the same identifier in every run."""
-    return identify_audit(json.dumps([experiment_id, asdict(plan)], sort_keys=True))
+    return identify_audit(experiment_id, asdict(plan))
 
 
 def audit_group(
@@ -218,7 +217,7 @@ def list_refusals(
 
 def find_mature(plan: OutcomePlan, dates: Iterable[dt.date], date: dt.date, experiment: Experiment) -> dt.date | None:
     """The latest replayed date whose outcomes had been decided by a date."""
-    months = experiment.horizon_months + experiment.lag_months(plan)
+    months = experiment.months_to_maturity(plan)
     return max((learnt for learnt in dates if add_months(learnt, months) <= date), default=None)
 
 
@@ -309,7 +308,7 @@ def draw_up_equal_recall(
             f"{scoring.as_of_date}: there is nothing to learn it from. Choose `none` in department.yml for now."
         )
     earlier = warehouse.read_cohort(connection, outcome.name, experiment.horizon_months, learnt_on)
-    learnt = Replayed(*warehouse.read_predictions(connection, tested[learnt_on].model_id, earlier))
+    learnt = Replayed(*warehouse.read_replayed(connection, tested[learnt_on].model_id, earlier))
     _, ranks = warehouse.read_scoring(connection, scoring, cohort)
     now = describe_groups(find_roster(cohort), scoring.as_of_date, plan)[plan.mitigate_by]
     size = min(experiment.capacity, len(now))
@@ -379,9 +378,7 @@ def read_groups(
     groups: dict[tuple[str, bool], dict[dt.date, Replayed]] = {}
     for model in warehouse.list_tested_models(connection, experiment_id):
         if model.outcome == bench.plan.name:
-            said = Replayed(
-                *warehouse.read_predictions(connection, model.model_id, bench.cohorts[model.test_as_of_date])
-            )
+            said = Replayed(*warehouse.read_replayed(connection, model.model_id, bench.cohorts[model.test_as_of_date]))
             groups.setdefault((model.model_group, model.is_baseline), {})[model.test_as_of_date] = said
     return groups
 

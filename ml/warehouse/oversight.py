@@ -58,13 +58,14 @@ class Cohort:
 
 
 def list_tested_models(connection: Connection, experiment_id: str) -> list[ReplayedModel]:
-    """Every candidate and baseline of an experiment at every test date, in a fixed order."""
+    """Every candidate and baseline of an experiment at every test date, in a fixed order; no variations."""
     with connection.cursor(row_factory=class_row(ReplayedModel)) as cursor:
         return cursor.execute(
             """
             select model_id, outcome, model_group, is_baseline, test_as_of_date
-            from ml.models
-            where experiment_id = %s and test_as_of_date is not null
+            from ml.experiment_models
+            inner join ml.models using (model_id)
+            where experiment_id = %s and role = 'test' and variation = ''
             order by outcome, is_baseline, model_group, test_as_of_date
             """,
             [experiment_id],
@@ -106,7 +107,7 @@ def read_cohort(connection: Connection, outcome: str, horizon_months: int, date:
     )
 
 
-def read_predictions(connection: Connection, model_id: str, cohort: Cohort) -> tuple[Scores, npt.NDArray[np.int64]]:
+def read_replayed(connection: Connection, model_id: str, cohort: Cohort) -> tuple[Scores, npt.NDArray[np.int64]]:
     """Scores and ranks of a replayed model, in the order of the cohort.
 
     Raises:
@@ -152,11 +153,19 @@ def list_scorings(connection: Connection) -> list[Scoring]:
     with connection.cursor(row_factory=class_row(Scoring)) as cursor:
         return cursor.execute(
             """
+            with used_by as (
+                select distinct on (model_id) model_id, experiment_id
+                from ml.experiment_models
+                inner join ml.experiments using (experiment_id)
+                order by model_id asc, completed_at desc
+            )
+
             select distinct on (scores.outcome, scores.as_of_date)
                 scores.as_of_date, scores.outcome, scores.scored_at, scores.model_id,
-                models.model_group, models.experiment_id
+                models.model_group, used_by.experiment_id
             from (select distinct as_of_date, outcome, scored_at, model_id from ml.scores) as scores
-            inner join ml.models as models using (model_id)
+            inner join ml.models using (model_id)
+            inner join used_by using (model_id)
             order by scores.outcome asc, scores.as_of_date asc, scores.scored_at desc
             """
         ).fetchall()

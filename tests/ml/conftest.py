@@ -20,7 +20,7 @@ def department() -> Synthetic:
     return make_department()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def experiment() -> Experiment:
     """Small and quick, with each kind of entry."""
     return Experiment(
