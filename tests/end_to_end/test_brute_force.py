@@ -29,6 +29,8 @@ OTHER_FAMILIES = {"associates", "career", "peers", "rates", "unit"}
 
 DATE = psycopg.adapters.types["date"].oid
 
+LEAST_FEATURES = {"demo": 400, "chicago": 150}
+
 # A whole cohort is computed again at one as-of date, single officers at any.
 AS_OF = {"demo": pd.Timestamp("2024-07-01"), "chicago": pd.Timestamp("2012-07-01")}
 
@@ -428,6 +430,7 @@ def recompute(facts: Facts | None, what: str, as_of: pd.Timestamp) -> float | No
 def test_every_family_is_computed_again(line: Line) -> None:
     assert set(line.catalogue.family) <= EVENT_FAMILIES | OTHER_FAMILIES
     assert line.place.department != "demo" or set(line.catalogue.family) == EVENT_FAMILIES | OTHER_FAMILIES
+    assert len(line.catalogue) >= LEAST_FEATURES[line.place.department]
 
 
 def test_event_features_are_what_their_labels_say(line: Line, sample: Rows) -> None:
