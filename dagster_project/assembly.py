@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from dagster_project.defs import demo, modeling, oversight, raw, validation, warehouse
+from dagster_project.defs import demo, governance, modeling, oversight, raw, validation, warehouse
 from dagster_project.line import Line
 from dagster_project.manifest import load_manifest
 from eis.settings import PROJECT
@@ -26,6 +26,7 @@ def assemble(line: Line, loggers: Mapping[str, dg.LoggerDefinition] | None = Non
             *warehouse.define_builds(load_manifest(line)),
             *modeling.ASSETS,
             *oversight.ASSETS,
+            *governance.define_publication(line.department),
         ],
         asset_checks=validation.define_gates(line.department),
         jobs=[

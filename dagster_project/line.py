@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from eis.department import Department, load_department
+from eis.governance.policy import Policy, load_policy
+from eis.governance.schema import ensure_governance
 from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
 from eis.stages import StageLedger, hash_files, hash_values
@@ -25,6 +27,11 @@ class Line:
     def department(self) -> Department:
         """The department's settings."""
         return load_department(self.settings)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What the department allows."""
+        return load_policy(self.settings)
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -56,10 +63,11 @@ def open_line(settings: Settings) -> Line:
     """The line with its warehouse running, and its connection in the environment, where dbt, a subprocess, finds it.
 
     Raises:
-        EisError: the department's settings are not valid, or the warehouse does not start.
+        EisError: the department's settings or its policy are not valid, or the warehouse does not start.
     """
     line = Line(settings)
-    _ = line.department
+    _ = line.department, line.policy
     line.warehouse.start()
+    ensure_governance(line.url)
     os.environ.update(line.warehouse.environment())
     return line

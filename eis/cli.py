@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eis.errors import EisError
+from eis.governance.commands import add_to
 
 if TYPE_CHECKING:
     from eis.settings import Settings
@@ -33,12 +34,21 @@ The environment says what to work on:
 * `EIS_RAW_PATH`: folder of that department's raw files
 * `EIS_HOME`: folder of all local state (default `.eis` in the checkout)
 * `EIS_DATABASE_URL`: a PostgreSQL to use instead of the embedded one
+* `EIS_USER_URL`: your own login (`eis access add`), for what is recorded with a name: approve, withdraw, export
 """,
 )
 warehouse_commands = typer.Typer(no_args_is_help=True, help="The PostgreSQL that holds everything.")
 commands.add_typer(warehouse_commands, name="warehouse")
 demo_commands = typer.Typer(no_args_is_help=True, help="The synthetic department.")
 commands.add_typer(demo_commands, name="demo")
+add_to(commands)
+
+
+def read_settings() -> "Settings":
+    """Settings from the environment; imported late, because pydantic takes its time."""
+    from eis.settings import read_settings as read
+
+    return read()
 
 
 def app() -> None:
@@ -48,23 +58,6 @@ def app() -> None:
     except EisError as error:
         typer.secho(str(error), fg="red", err=True)
         sys.exit(1)
-
-
-def read_settings() -> "Settings":
-    """Settings from the environment.
-
-    Raises:
-        EisError: a variable has a value that cannot be; names it.
-    """
-    from pydantic import ValidationError
-
-    from eis.settings import Settings
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        faults = [f"EIS_{str(e['loc'][0]).upper()}={e['input']}: {e['msg']}" for e in error.errors()]
-        raise EisError("\n".join(faults)) from error
 
 
 @warehouse_commands.command()
@@ -159,14 +152,17 @@ def dbt(arguments: Annotated[list[str], typer.Argument(help="dbt's command and o
 
     Examples: `eis dbt build`, `eis dbt build --select core`, `eis dbt test --select officers`
     """
+    from eis.governance.schema import ensure_governance
     from eis.postgres import Warehouse
     from eis.transform import dbt_arguments, dbt_environment, refresh_arguments
 
     settings = read_settings()
     has_command = any(not argument.startswith("-") for argument in arguments)  # `--version` takes no variables
     command = ["dbt", *arguments, *(dbt_arguments(settings) if has_command else [])]
-    Warehouse(settings).start()
+    warehouse = Warehouse(settings)
+    warehouse.start()
     if arguments[0] in ("build", "run"):
+        ensure_governance(warehouse.url())
         command += refresh_arguments(settings)
     os.execve(Path(sys.executable).with_name("dbt"), command, dbt_environment(settings))  # noqa: S606
 

@@ -215,14 +215,6 @@ class Fairness(Strict):
         return self
 
 
-class Publication(Strict):
-    """What reaches the score tables."""
-
-    outcome: Name = Field(description="outcome whose list is published first")
-    capacity: int = Field(ge=1, description="officers that supervisors can review in a month: the list size k")
-    valid_days: int = Field(45, ge=1, description="days after which a score expires")
-
-
 class Department(Strict):
     """Everything specific to one department, beside its staging SQL and its expectations."""
 
@@ -240,7 +232,6 @@ class Department(Strict):
     outcomes: list[Outcome]
     labels: Labels = Labels()
     backtest: Backtest
-    publication: Publication
     threshold_rules: list[ThresholdRule] = Field(
         default_factory=list, description="the threshold system that models are compared with; none: no comparison"
     )
@@ -253,9 +244,8 @@ class Department(Strict):
         if missing := set(NEEDED_TABLES) & set(self.absent_tables):
             raise ValueError(f"absent_tables: {sorted(missing)} cannot be absent")
         declared = {outcome.name for outcome in self.outcomes}
-        wanted = set(self.backtest.test_dates) | {self.publication.outcome}
-        if unknown := wanted - declared:
-            raise ValueError(f"backtest or publication names outcomes that are not declared: {sorted(unknown)}")
+        if unknown := set(self.backtest.test_dates) - declared:
+            raise ValueError(f"backtest names outcomes that are not declared: {sorted(unknown)}")
         if self.backtest.horizon_months not in self.labels.horizons_months:
             raise ValueError(
                 f"backtest.horizon_months must be one of labels.horizons_months {self.labels.horizons_months}"
@@ -307,7 +297,6 @@ class Department(Strict):
                 | {"observed_until": (outcome.observed_until or self.calendar.last_as_of).isoformat()}
                 for outcome in self.outcomes
             ],
-            "publication": self.publication.model_dump(mode="json"),
             "threshold_rules": [rule.model_dump(mode="json") for rule in self.threshold_rules],
         }
 

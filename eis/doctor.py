@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from eis.department import load_department
 from eis.errors import EisError
+from eis.governance.policy import load_policy
 from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
 
@@ -102,6 +103,12 @@ def check_department(settings: Settings) -> str:
     return f"{department.title}: {len(department.raw_tables)} raw tables, {len(department.outcomes)} outcomes"
 
 
+def check_policy(settings: Settings) -> str:
+    """The department says who answers for the system, and what it allows."""
+    policy = load_policy(settings)
+    return f"{policy.owner.name} answers; approval is {policy.approval}, lists of {policy.lists.capacity}"
+
+
 def check_raw_files(settings: Settings) -> str:
     """Every file that the department names is there."""
     names = sorted({table.file for table in load_department(settings).raw_tables.values()})
@@ -119,5 +126,6 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "Disk space": check_disk,
     "Warehouse": check_warehouse,
     "Department": check_department,
+    "Policy": check_policy,
     "Raw files": check_raw_files,
 }

@@ -181,6 +181,17 @@ class Warehouse:
             raise EisError(f"BI logins of the server at {self.external.address} are given out by its administrator.")
         return self.server.bi_url(self.database, with_password)
 
+    def tcp_endpoint(self) -> tuple[str, str]:
+        """Host and port at which people connect.
+
+        Raises:
+            EisError: the embedded server is not running.
+        """
+        if self.external:
+            connection = self.external.environment()
+            return connection["PGHOST"], connection.get("PGPORT", "5432")
+        return self.server.tcp_endpoint()
+
     def describe_bi_connection(self) -> str:
         """Where a BI tool connects, for a person to read; without a password."""
         return f"ask the administrator of {self.external.address}" if self.external else self.bi_url()
@@ -316,9 +327,13 @@ class EmbeddedServer:
 
     def bi_url(self, database: str, with_password: bool) -> str:
         """URL over TCP."""
-        _, port = self._endpoint()
+        host, port = self.tcp_endpoint()
         password = f":{self._password_file.read_text()}" if with_password else ""
-        return f"postgresql://{BI_LOGIN}{password}@127.0.0.1:{port}/{database}"
+        return f"postgresql://{BI_LOGIN}{password}@{host}:{port}/{database}"
+
+    def tcp_endpoint(self) -> tuple[str, str]:
+        """Host and port for logins with a password."""
+        return "127.0.0.1", str(self._endpoint()[1])
 
     def environment(self, database: str) -> dict[str, str]:
         """Connection over the unix socket as libpq's variables."""

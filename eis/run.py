@@ -26,6 +26,7 @@ from ml.errors import ModellingError
 
 STAGES = {
     "demo_raw_files": "Make the demo department's files",
+    "governance__policy": "Put the policy in force",
     "raw_tables": "Load raw tables",
     "raw_expectations": "Check raw arrivals",
     "dbt_core": "Build the department model",
@@ -39,8 +40,10 @@ STAGES = {
     "ml__fairness_audits": "Audit lists for fairness",
     "ml__threshold_comparisons": "Compare with the threshold system",
     "lists": "Draw up today's lists",
-    "dbt_scores": "Publish score tables",
-    "score_expectations": "Check scores",
+    "governance__proposed_scores": "Propose scores",
+    "score_expectations": "Check proposed scores",
+    "publication": "Publish what the policy allows",
+    "dbt_scores": "Build score and monitoring tables",
 }
 
 # Errors whose words name place and remedy; what caused them says less.

@@ -6,8 +6,10 @@ Belongs here: environment variables and paths. Does not: anything about one depa
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from eis.errors import EisError
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -21,6 +23,7 @@ class Settings(BaseSettings):
     home: Path = Field(PROJECT / ".eis", description="folder of all local state")
     raw_path: Path | None = Field(None, description="folder of the raw files; default: made by the demo department")
     database_url: SecretStr | None = Field(None, description="a PostgreSQL server to use instead of the embedded one")
+    user_url: SecretStr | None = Field(None, description="a person's own login, for what is recorded with a name")
 
     @cached_property
     def state(self) -> Path:
@@ -36,3 +39,16 @@ class Settings(BaseSettings):
     def raw_files(self) -> Path:
         """Folder from which raw files are loaded."""
         return self.raw_path.resolve() if self.raw_path else self.state / "raw"
+
+
+def read_settings() -> Settings:
+    """Settings from the environment.
+
+    Raises:
+        EisError: a variable has a value that cannot be; names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [f"EIS_{str(e['loc'][0]).upper()}={e['input']}: {e['msg']}" for e in error.errors()]
+        raise EisError("\n".join(faults)) from error

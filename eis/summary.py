@@ -3,14 +3,14 @@
 Belongs here: reading a few figures from the warehouse and laying them out. Does not: computing any.
 """
 
-from datetime import date
-
 import psycopg
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from eis.department import Department
+from eis.governance.commands import describe_refusals, lists_table
+from eis.governance.publication import list_status
 from eis.postgres import Warehouse
 from eis.settings import Settings
 
@@ -47,13 +47,6 @@ from means
 order by outcome, is_chosen desc, auc desc
 """
 
-PUBLISHED = """
-select outcome, max(as_of_date), count(*), count(*) filter (where is_on_list), max(valid_until)
-from scores.current_officer_scores
-group by 1
-order by 1
-"""
-
 
 def print_summary(settings: Settings, department: Department, seconds: dict[str, float], console: Console) -> None:
     """Tell what the line has done, from its tables."""
@@ -61,13 +54,15 @@ def print_summary(settings: Settings, department: Department, seconds: dict[str,
     with psycopg.connect(warehouse.url()) as connection:
         first, last, rows, officers, features, oldest, newest = connection.execute(EXTENT).fetchone() or (None,) * 7
         performance = connection.execute(PERFORMANCE).fetchall()
-        published = connection.execute(PUBLISHED).fetchall()
+        lists = list_status(connection)
 
     console.rule(f"[bold]{department.title}")
     console.print(f"Events from {oldest} to {newest}; as-of dates from {first} to {last}.")
     console.print(f"{rows:,} rows of {features} features for {officers:,} officers.")
     console.print(_performance_table(performance))
-    console.print(_published_table(published))
+    console.print("Published lists", lists_table(lists))
+    for words in describe_refusals(lists):
+        console.print(words, style="yellow", markup=False)
     console.print(f"\nStages took {sum(seconds.values()):.0f} s in all.")
     console.print("Score tables       [bold]scores.officer_scores[/], [bold]scores.current_officer_scores[/]")
     console.print(f"BI connection      [bold]{warehouse.describe_bi_connection()}[/]", soft_wrap=True)
@@ -86,13 +81,4 @@ def _performance_table(rows: list[tuple[str, str, bool, float, float, float, flo
     for outcome, group, is_chosen, *figures in rows:
         cells = ["" if figure is None else f"{figure:.3f}" for figure in figures]
         table.add_row(outcome, group, *cells, style="bold" if is_chosen else None)
-    return table
-
-
-def _published_table(rows: list[tuple[str, date, int, int, date]]) -> Table:
-    table = Table(
-        "outcome", "as of", "officers", "on the list", "valid until", title="Scores published", box=SIMPLE_HEAD
-    )
-    for row in rows:
-        table.add_row(*map(str, row))
     return table

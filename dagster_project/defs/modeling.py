@@ -43,7 +43,7 @@ def plan_experiment(line: Line) -> Experiment:
         horizon_months=department.backtest.horizon_months,
         train_from=department.backtest.train_from,
         train_every_months=department.backtest.train_every_months,
-        capacity=department.publication.capacity,
+        capacity=line.policy.lists.capacity,
         has_threshold_rules=bool(department.threshold_rules),
         grid=load_grid(),
     )

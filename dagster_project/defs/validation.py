@@ -18,7 +18,7 @@ CHECK = "expectations"
 
 
 def define_gates(department: Department) -> list[dg.AssetChecksDefinition]:
-    """The gates of the line: raw arrivals; core tables; what is learnt from; what is published."""
+    """The gates of the line: raw arrivals; core tables; what is learnt from; what is to be published."""
     core = [
         suite
         for suite in load_suites(PROJECT / "expectations" / "core")
@@ -29,7 +29,7 @@ def define_gates(department: Department) -> list[dg.AssetChecksDefinition]:
         _define_gate("raw_expectations", raw),
         _define_gate("core_expectations", [suite for suite in core if suite.schema_name == "core"]),
         _define_gate("feature_expectations", [suite for suite in core if suite.schema_name in ("features", "labels")]),
-        _define_gate("score_expectations", [suite for suite in core if suite.schema_name == "scores"]),
+        _define_gate("score_expectations", [suite for suite in core if suite.schema_name == "governance"]),
     ]
 
 

@@ -1,24 +1,7 @@
--- One row per officer and outcome: the score that is valid today. Empty, rather than stale, once scores have expired.
-{{ config(materialized='view') }}
+-- One row per officer and outcome: the score that may be used today. Empty, rather than stale, once a list has expired,
+-- and at once when it is withdrawn.
+{{ config(materialized='view', post_hook="{{ read_as_caller() }}") }}
 
-with
-
-officer_scores as (
-    select * from {{ ref('officer_scores') }}
-),
-
-latest as (
-    select
-        outcome,
-        max(as_of_date) as as_of_date
-    from officer_scores
-    group by outcome
-)
-
-select officer_scores.*
-from officer_scores
-inner join latest
-    on
-        officer_scores.outcome = latest.outcome
-        and officer_scores.as_of_date = latest.as_of_date
-where officer_scores.valid_until >= current_date
+select *
+from {{ ref('officer_scores') }}
+where list_status = 'current'

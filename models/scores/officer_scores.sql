@@ -1,51 +1,41 @@
--- One row per officer, as-of date and outcome: the score that was issued, with the list it belongs to.
--- The model that scored is the one that selection chose; a later scoring of the same as-of date replaces an earlier one, and a
--- later list of the same scoring an earlier one.
+-- One row per officer, as-of date and outcome: the score that was published, with the list it belongs to and how it came
+-- to be published. A view, so that a list appears whole in the moment in which the gate lets it through.
+-- Of several lists for the same as-of date the last one holds.
+{{ config(materialized='view', post_hook="{{ read_as_caller() }}") }}
 
 with
 
-latest_scoring as (
-    select
-        *,
-        max(scored_at) over (partition by as_of_date, outcome) as last_scored_at
-    from {{ source('ml', 'scores') }}
+published_scores as (
+    select * from {{ source('governance', 'published_scores') }}
 ),
 
-list_rules as (
+lists as (
     select
         *,
-        max(drawn_up_at) over (partition by as_of_date, outcome, scored_at) as last_drawn_up_at
-    from {{ source('ml', 'list_rules') }}
-),
-
-list_members as (
-    select * from {{ source('ml', 'list_members') }}
+        max(list_id) over (partition by outcome, as_of_date) as last_list_id
+    from {{ source('governance', 'lists') }}
 )
 
 select
-    latest_scoring.officer_id,
-    latest_scoring.as_of_date,
-    latest_scoring.outcome,
-    latest_scoring.model_id,
-    latest_scoring.score,
-    latest_scoring.percentile,
-    latest_scoring.rank,
-    list_members.officer_id is not null as is_on_list,
-    list_rules.list_rule,
-    latest_scoring.scored_at,
-    cast(latest_scoring.scored_at + interval '{{ var("publication").valid_days }} days' as date) as valid_until
-from latest_scoring
-inner join list_rules
-    on
-        latest_scoring.as_of_date = list_rules.as_of_date
-        and latest_scoring.outcome = list_rules.outcome
-        and latest_scoring.scored_at = list_rules.scored_at
-        and list_rules.drawn_up_at = list_rules.last_drawn_up_at
-left join list_members
-    on
-        list_rules.as_of_date = list_members.as_of_date
-        and list_rules.outcome = list_members.outcome
-        and list_rules.scored_at = list_members.scored_at
-        and list_rules.drawn_up_at = list_members.drawn_up_at
-        and latest_scoring.officer_id = list_members.officer_id
-where latest_scoring.scored_at = latest_scoring.last_scored_at
+    published_scores.officer_id,
+    published_scores.unit_id,
+    lists.as_of_date,
+    lists.outcome,
+    lists.list_id,
+    lists.model_id,
+    published_scores.score,
+    published_scores.percentile,
+    published_scores.rank,
+    published_scores.is_on_list,
+    lists.list_rule,
+    case when published_scores.is_on_list then lists.review_due_on end as review_due_on,
+    lists.scored_at,
+    lists.published_at,
+    lists.valid_until,
+    lists.clock,
+    lists.approval,
+    lists.approved_by,
+    lists.status as list_status
+from published_scores
+inner join lists on published_scores.list_id = lists.list_id
+where lists.list_id = lists.last_list_id

@@ -9,6 +9,8 @@ from typing import Any
 from place import Place
 from psycopg.types.json import Jsonb
 
+from eis.governance.policy import load_policy
+
 # The tables that others rely on: columns that they have at least, and their key.
 INTERFACES: Mapping[str, tuple[str, str]] = {
     "ml.models": ("model_id, model_group, outcome, is_baseline, train_end_date", "model_id"),
@@ -28,11 +30,11 @@ INTERFACES: Mapping[str, tuple[str, str]] = {
     ),
     "features.feature_catalog": ("feature_name, family, label, window_months, null_rule", "feature_name"),
     "scores.officer_scores": (
-        "officer_id, as_of_date, outcome, score, rank, percentile, is_on_list, model_id, scored_at, valid_until",
+        "officer_id, as_of_date, outcome, score, rank, percentile, is_on_list, model_id, scored_at, approval",
         "officer_id, as_of_date, outcome",
     ),
     "scores.current_officer_scores": (
-        "officer_id, as_of_date, outcome, score, rank, percentile, is_on_list, model_id, scored_at, valid_until",
+        "officer_id, as_of_date, outcome, score, rank, percentile, is_on_list, model_id, scored_at, approval",
         "officer_id, outcome",
     ),
 }
@@ -171,7 +173,8 @@ INVARIANTS: Mapping[str, str] = {
             or is_on_list <> (place <= least(n, %(capacity)s))
             or percentile not between 0 and 1
             or abs(percentile - (n - rank) / n::float) > 1e-9
-            or valid_until <= cast(scored_at as date)
+            or valid_until <= as_of_date
+            or approval not in ('manual', 'automatic')
     """,
     "published scores are those of the selected model": """
         select
@@ -225,16 +228,16 @@ INVARIANTS: Mapping[str, str] = {
 
 def count_breaches(place: Place, query: str) -> int:
     """Rows that break an invariant."""
-    department = place.configuration
+    department, capacity = place.configuration, load_policy(place.settings).lists.capacity
     tested = {name: [str(day) for day in days] for name, days in department.backtest.test_dates.items()}
     parameters: dict[str, Any] = {
         "horizon": department.backtest.horizon_months,
         "horizons": department.labels.horizons_months,
-        "capacity": department.publication.capacity,
+        "capacity": capacity,
         "outcomes": [outcome.name for outcome in department.outcomes],
         "tested": list(tested),
         "test_dates": Jsonb(tested),
-        "parameters": sorted({"100", "5%", str(department.publication.capacity)}),
+        "parameters": sorted({"100", "5%", str(capacity)}),
     }
     return int(place.number(f"select count(*) from ({query}) as breaches", parameters))
 

@@ -148,9 +148,11 @@ class TestBusinessIntelligence:
     @pytest.mark.parametrize(
         "statement",
         [
-            "update scores.officer_scores set score = 0",
-            "delete from scores.officer_scores",
-            "truncate scores.officer_scores",
+            "update governance.published_scores set score = 0",
+            "delete from governance.published_scores",
+            "truncate governance.published_scores",
+            "select * from scores.visible_officer_scores",
+            "select from governance.audit_log",
             "insert into monitoring.backtest_metrics (outcome) values ('x')",
             "drop view scores.current_officer_scores",
             "create table scores.mine (x int)",

@@ -1,0 +1,99 @@
+"""Governance in the line: the policy in force, the scores that are proposed, and the gate that they pass or not.
+
+Belongs here: three assets that call `eis.governance`, and the gate's verdict as a check on each outcome. Does not: any
+bound (`departments/<d>/policy.yml`) or rule of the gate (`eis.governance.publication`).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import psycopg
+
+from dagster_project.line import Line
+from eis.department import Department
+from eis.governance import publication
+from eis.governance.access import refresh_units
+
+GROUP = "governance"
+DECISIONS = dg.AssetKey(["governance", "publication_decisions"])
+
+
+def name_check(outcome: str) -> str:
+    """The check that shows the gate's verdict on an outcome's list."""
+    return f"{outcome}_is_published"
+
+
+@dg.asset(key=["governance", "policy"], group_name=GROUP, kinds={"yaml", "postgres"})
+def policy(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+    """The department's policy, put in force with its grants; a version for each content. One row per version."""
+    with psycopg.connect(line.url, autocommit=True) as connection:
+        version = publication.load_policy(connection, line.policy, line.department.name, line.department.timezone)
+    return dg.MaterializeResult(
+        metadata={"policy_version": version, "owner": line.policy.owner.name, "approval": line.policy.approval}
+    )
+
+
+@dg.asset(
+    key=["governance", "proposed_scores"],
+    deps=[["ml", "list_members"], ["features", "officer_cohort"], ["governance", "policy"]],
+    group_name=GROUP,
+    kinds={"postgres"},
+)
+def proposed_scores(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+    """The latest scoring of each outcome and its list, as the gate finds them. One row per officer and outcome."""
+    with psycopg.connect(line.url, autocommit=True) as connection:
+        proposals = publication.propose(connection)
+    return dg.MaterializeResult(metadata={proposal.outcome: proposal.n_officers for proposal in proposals})
+
+
+def define_publication(department: Department) -> list[dg.AssetsDefinition]:
+    """The assets, with a check for each outcome that the department has scored."""
+    outcomes = list(department.backtest.test_dates)
+    after = [["governance", "proposed_scores"], ["ml", "evaluations"]]
+
+    @dg.multi_asset(
+        name="publication",
+        group_name=GROUP,
+        specs=[
+            dg.AssetSpec(["governance", name], deps=after, description=description, kinds={"postgres"})
+            for name, description in {
+                "model_decisions": "Approvals and retirements, by whom and why. One row per decision on a model.",
+                "publication_decisions": "What the gate said of each scoring, bound by bound. One row per decision.",
+                "lists": "Published lists: current, superseded, expired or withdrawn. One row per published list.",
+                "published_scores": "Scores that passed the gate. One row per officer and published list.",
+            }.items()
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(name_check(outcome), asset=DECISIONS, description="The publication gate's verdict.")
+            for outcome in outcomes
+        ],
+    )
+    def gate(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        with psycopg.connect(line.url, autocommit=True) as connection:
+            refresh_units(connection)
+            decisions = {decision.outcome: decision for decision in publication.decide_all(connection)}
+        yield dg.MaterializeResult(asset_key=["governance", "model_decisions"])
+        yield dg.MaterializeResult(
+            asset_key=DECISIONS,
+            metadata={name: decision.refusal or "published" for name, decision in decisions.items()},
+        )
+        yield dg.MaterializeResult(asset_key=["governance", "lists"])
+        yield dg.MaterializeResult(asset_key=["governance", "published_scores"])
+        for outcome in outcomes:
+            yield describe_verdict(outcome, decisions.get(outcome))
+
+    return [policy, proposed_scores, gate]
+
+
+def describe_verdict(outcome: str, decision: publication.Decision | None) -> dg.AssetCheckResult:
+    """A refusal is a failed check, and no failed run: the line did its work, and the last list stands."""
+    findings = {check.name: check.finding for check in decision.checks} if decision else {}
+    return dg.AssetCheckResult(
+        check_name=name_check(outcome),
+        asset_key=DECISIONS,
+        passed=decision is not None and decision.is_published,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=(decision.refusal or "The list is published.") if decision else "No scores were proposed.",
+        metadata=findings
+        | ({"retraining_due": decision.retraining_due} if decision and decision.retraining_due else {}),
+    )

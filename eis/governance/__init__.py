@@ -1,0 +1,1 @@
+"""Who may do what with the scores, and what became of it: policy, approval, audit log, publication, access."""

@@ -1,0 +1,240 @@
+"""`departments/<d>/policy.yml` as typed, validated settings: what the department allows, and who answers for it.
+
+Belongs here: the schema of that file, and what it has to agree on with `department.yml`. Does not: applying it
+(`publication`, `approval`, `access`, and the SQL that they call, which reads it from `governance.policy`).
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from eis.department import Department, Name, Strict, load_department, month_number
+from eis.errors import EisError
+from eis.settings import Settings
+
+Role = Literal["eis_engineer", "eis_scientist", "eis_command", "eis_supervisor", "eis_auditor", "eis_bi"]
+
+Readable = Literal[
+    "raw", "quarantine", "staging", "core", "events", "features", "labels", "ml", "scores", "monitoring", "governance"
+]
+
+Sentence = Annotated[str, Field(min_length=10)]
+
+
+class Owner(Strict):
+    """Who answers for the system."""
+
+    name: str = Field(min_length=2, description="a person or an office, not a team of nobody")
+    position: str = Field(min_length=2)
+    contact: str = Field(min_length=5)
+
+
+class Powers(Strict):
+    """Which database roles may do what is recorded in the audit log; PostgreSQL checks it at every call."""
+
+    approve: list[Role] = Field(min_length=1, description="approve and retire models")
+    withdraw: list[Role] = Field(min_length=1, description="take a published list back; the operator may too")
+    export: list[Role] = Field(min_length=1, description="export everything held about one officer")
+    read_all_units: list[Role] = Field(description="read the current scores of every unit, logged")
+    read_own_units: list[Role] = Field(description="read the current scores of the units they are given, logged")
+    read_names: list[Role] = Field(description="see officers' names beside their identifiers, where names are loaded")
+
+    @model_validator(mode="after")
+    def _tools_have_no_powers(self) -> "Powers":
+        for power in ("approve", "withdraw", "export", "read_names"):
+            if "eis_bi" in getattr(self, power):
+                raise ValueError(f"{power} names eis_bi, a login that a tool shares among people: nobody would answer")
+        return self
+
+
+class OfficerList(Strict):
+    """The list that reaches people."""
+
+    outcome: Name = Field(description="outcome whose list is reviewed first")
+    capacity: int = Field(ge=1, description="officers that supervisors can review in a month: the list size k")
+    lifetime_days: int = Field(ge=1, le=366, description="days from the as-of date after which a score expires")
+    review_days: int = Field(ge=1, description="days from publication within which each listed officer is reviewed")
+
+    @model_validator(mode="after")
+    def _reviewed_while_valid(self) -> "OfficerList":
+        if self.review_days > self.lifetime_days:
+            raise ValueError(f"review_days {self.review_days} is longer than lifetime_days {self.lifetime_days}")
+        return self
+
+
+class DataBounds(Strict):
+    """What the data must be like for a list to be published."""
+
+    max_age_days: int = Field(ge=0, description="days between the as-of date and today")
+    min_volume_share: float = Field(
+        ge=0, le=1, description="rows of a core table in its last month, as a share of its usual month (median of 12)"
+    )
+    min_usual_rows: int = Field(ge=1, description="core tables whose usual month is smaller are not judged")
+
+
+class PerformanceBounds(Strict):
+    """What the backtest must have shown."""
+
+    metric: Literal["lift", "precision", "recall", "auc", "average_precision"] = "lift"
+    parameter: str = Field("5%", description="list size as monitoring.backtest_metrics names it; empty where none")
+    min_ratio_to_best_baseline: float = Field(ge=0, description="mean over test dates, against the best baseline's")
+    standard_errors: float = Field(
+        ge=0, le=3, description="allowed for noise: standard errors, over test dates, of the gap to the baseline"
+    )
+
+
+class DriftBounds(Strict):
+    """How far a list may be from the one before."""
+
+    max_score_psi: float = Field(gt=0, description="population stability index of the scores against the last list's")
+
+
+class FairnessBounds(Strict):
+    """How unequally a list may fall on groups of officers."""
+
+    attributes: list[Literal["race", "sex"]] = Field(description="columns of core.officers by which it is looked at")
+    max_flag_ratio: float = Field(
+        ge=1, description="share of a group on the list, against everybody else's; beyond it with its whole interval"
+    )
+    min_officers: int = Field(ge=1, description="smaller groups are not judged")
+
+
+class Publication(Strict):
+    """Bounds of the publication gate: what is outside of them is refused, and the last list stays."""
+
+    data: DataBounds
+    performance: PerformanceBounds
+    drift: DriftBounds
+    fairness: FairnessBounds
+
+
+class Retraining(Strict):
+    """When a model is due to be trained anew; reported with every decision, and past `max_age_months` refused."""
+
+    due_months: int = Field(ge=1, description="months since the model's last training after which it is due")
+    max_age_months: int = Field(ge=1, description="months after which its scores are not published")
+    due_score_psi: float = Field(gt=0, description="score drift from which on a model is due")
+
+    @model_validator(mode="after")
+    def _due_before_refused(self) -> "Retraining":
+        if self.due_months > self.max_age_months:
+            raise ValueError(f"due_months {self.due_months} is after max_age_months {self.max_age_months}")
+        return self
+
+
+class Retention(Strict):
+    """How long what is kept."""
+
+    features_years: int = Field(ge=1, description="as-of dates for which officers are described")
+    training_years: int = Field(ge=1, description="as-of dates that models learn from")
+    scores_months: int = Field(ge=1, description="published scores, from the as-of date; older ones are deleted")
+    score_reads_months: int = Field(ge=1, description="who read whose score; older entries are deleted")
+
+
+class Policy(Strict):
+    """What a department has decided about its use of the system."""
+
+    owner: Owner
+    intended_use: list[Sentence] = Field(min_length=1)
+    forbidden_use: list[Sentence] = Field(min_length=1)
+    approval: Literal["manual", "automatic"] = Field(
+        description="automatic: the run approves what selection chose; for demos, and stamped on every score"
+    )
+    clock: Literal["calendar", "data"] = Field(
+        description="what `today` is: the calendar's, or, for a department whose data do not move, the last as-of date"
+    )
+    powers: Powers
+    readers: dict[Role, list[Readable]] = Field(description="role -> schemas whose tables it may read as they are")
+    lists: OfficerList
+    publication: Publication
+    retraining: Retraining
+    retention: Retention
+
+    @field_validator("readers")
+    @classmethod
+    def _supervisors_read_through_the_log(cls, readers: dict[str, list[str]]) -> dict[str, list[str]]:
+        if open_to := sorted(set(readers.get("eis_supervisor", [])) - {"monitoring"}):
+            raise ValueError(
+                f"eis_supervisor would read {', '.join(open_to)} of all officers, unlogged. "
+                "Supervisors have scores.visible_officer_scores; name them in powers.read_own_units"
+            )
+        return readers
+
+
+def load_policy(settings: Settings) -> Policy:
+    """The chosen department's policy, in agreement with its `department.yml`.
+
+    Raises:
+        EisError: there is none, it is not valid, or the two contradict each other; names file, line and field.
+    """
+    path = settings.department_folder / "policy.yml"
+    if not path.exists():
+        raise EisError(
+            f"{path} is missing. No list is made for a department that has not said who answers for it and what it is "
+            "for: begin with a copy of departments/demo/policy.yml."
+        )
+    policy = parse_policy(path)
+    check_agreement(policy, load_department(settings), path)
+    return policy
+
+
+def parse_policy(path: Path) -> Policy:
+    """Read and validate one policy.yml.
+
+    Raises:
+        EisError: not YAML, or a value is missing, unknown or wrong; one line for each, with its line in the file.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        return Policy.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise EisError(f"{path} is not valid YAML: {error}") from error
+    except ValidationError as error:
+        faults = [
+            f"  line {find_line(text, fault['loc'])}: {'.'.join(map(str, fault['loc'])) or '(file)'}: {fault['msg']}"
+            for fault in error.errors()
+        ]
+        raise EisError("\n".join([f"{path} is not valid:", *faults])) from error
+
+
+def find_line(text: str, place: tuple[int | str, ...]) -> int:
+    """Line on which a field stands, or where it would have to: that of the nearest block around it."""
+    node, line = yaml.compose(text, Loader=yaml.SafeLoader), 1
+    for step in place:
+        if isinstance(node, yaml.MappingNode):
+            pairs = {key.value: (key, value) for key, value in node.value}
+            if step not in pairs:
+                break
+            key, node = pairs[str(step)]
+            line = key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+    return line
+
+
+def check_agreement(policy: Policy, department: Department, path: Path) -> None:
+    """What the policy says of other settings.
+
+    Raises:
+        EisError: an outcome that is not declared, or settings that keep or learn from more than retention allows.
+    """
+    last = department.calendar.last_as_of
+    limits: dict[str, tuple[dt.date, int]] = {
+        "features_years": (department.calendar.first_as_of, policy.retention.features_years),
+        "training_years": (department.backtest.train_from, policy.retention.training_years),
+    }
+    faults = []
+    if policy.lists.outcome not in {outcome.name for outcome in department.outcomes}:
+        faults.append((("lists", "outcome"), f"'{policy.lists.outcome}' is not an outcome of department.yml"))
+    for field, (first, years) in limits.items():
+        if month_number(last) - month_number(first) > 12 * years:
+            fault = f"department.yml goes back to {first}, more than {years} years before {last}"
+            faults.append((("retention", field), fault))
+    if faults:
+        text = path.read_text(encoding="utf-8")
+        lines = [f"  line {find_line(text, place)}: {'.'.join(place)}: {fault}" for place, fault in faults]
+        raise EisError("\n".join([f"{path} and department.yml contradict each other:", *lines]))

@@ -1,0 +1,21 @@
+-- One row per published list: whether it is current, who approved its model, and why it was withdrawn if it was.
+{{ config(materialized='view') }}
+
+select
+    list_id,
+    outcome,
+    as_of_date,
+    status,
+    n_officers,
+    n_on_list,
+    model_id,
+    approval,
+    approved_by,
+    published_at,
+    review_due_on,
+    valid_until,
+    clock,
+    withdrawn_at,
+    withdrawn_by,
+    withdrawal_reason
+from {{ source('governance', 'lists') }}
