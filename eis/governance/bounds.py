@@ -8,7 +8,7 @@ import datetime as dt
 import math
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
@@ -29,6 +29,22 @@ class Proposal:
     n_officers: int
     n_on_list: int
     proposed_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the checks of one round share."""
+
+    connection: psycopg.Connection
+    policy: Policy
+    _volumes: dict[dt.date, dict[str, float]] = field(default_factory=dict)
+
+    def volumes(self, as_of: dt.date) -> dict[str, float]:
+        """See `measure_volumes`; the feeds are the same for every outcome."""
+        if as_of not in self._volumes:
+            least = self.policy.publication.data.min_usual_rows
+            self._volumes[as_of] = measure_volumes(self.connection, as_of, least)
+        return self._volumes[as_of]
 
 
 @dataclass(frozen=True)
@@ -60,9 +76,9 @@ def find_valid_until(proposal: Proposal, policy: Policy) -> dt.date:
     return proposal.as_of_date + dt.timedelta(days=policy.lists.lifetime_days)
 
 
-def check_inputs(connection: psycopg.Connection, proposal: Proposal, _: Policy) -> Check:
+def check_inputs(gate: Gate, proposal: Proposal) -> Check:
     """Every table with a suite passed its critical rules, the proposed scores among them, as they are now."""
-    rows = connection.execute(
+    rows = gate.connection.execute(
         """
         select schema_name || '.' || table_name, max(validated_at),
             count(*) filter (where not success and severity = 'critical')
@@ -87,19 +103,19 @@ def check_inputs(connection: psycopg.Connection, proposal: Proposal, _: Policy) 
     return Check("inputs", True, f"{len(rows)} tables pass their critical rules.")
 
 
-def check_approval(connection: psycopg.Connection, proposal: Proposal, _: Policy) -> Check:
+def check_approval(gate: Gate, proposal: Proposal) -> Check:
     """The model is approved, and not retired."""
-    mode, by = find_approval(connection, proposal.model_id)
+    mode, by = find_approval(gate.connection, proposal.model_id)
     if mode:
         return Check("approval", True, f"Model {proposal.model_id} was approved by {by} ({mode}).")
-    row = connection.execute("select governance.model_state(%s)", [proposal.model_id]).fetchone()
+    row = gate.connection.execute("select governance.model_state(%s)", [proposal.model_id]).fetchone()
     state = "is retired" if row == ("retired",) else "is not approved"
     return Check("approval", False, f"Model {proposal.model_id} {state}. See: eis models show {proposal.model_id}.")
 
 
-def check_withdrawal(connection: psycopg.Connection, proposal: Proposal, _: Policy) -> Check:
+def check_withdrawal(gate: Gate, proposal: Proposal) -> Check:
     """A list that was withdrawn does not come back by itself."""
-    row = connection.execute(
+    row = gate.connection.execute(
         "select withdrawn_by, withdrawal_reason from governance.lists where status = 'withdrawn' and outcome = %s"
         " and scored_at = %s and model_id = %s",
         [proposal.outcome, proposal.scored_at, proposal.model_id],
@@ -113,9 +129,9 @@ def check_withdrawal(connection: psycopg.Connection, proposal: Proposal, _: Poli
     return Check("withdrawal", True, "These scores were not withdrawn.")
 
 
-def check_month(connection: psycopg.Connection, proposal: Proposal, policy: Policy) -> Check:
+def check_month(gate: Gate, proposal: Proposal) -> Check:
     """The month before the as-of date is over and the latest, and each feed delivered about what it usually does."""
-    [last_as_of, today] = connection.execute(
+    [last_as_of, today] = gate.connection.execute(
         "select max(as_of_date), governance.today() from features.as_of_dates"
     ).fetchone() or [dt.date.min, dt.date.min]
     if proposal.as_of_date != last_as_of:
@@ -124,8 +140,8 @@ def check_month(connection: psycopg.Connection, proposal: Proposal, policy: Poli
         )
     if proposal.as_of_date > today:
         return Check("month", False, f"The month before {proposal.as_of_date} is not over: today is {today}.")
-    bounds = policy.publication.data
-    shares = measure_volumes(connection, proposal.as_of_date, bounds.min_usual_rows)
+    bounds = gate.policy.publication.data
+    shares = gate.volumes(proposal.as_of_date)
     if short := {table: share for table, share in shares.items() if share < bounds.min_volume_share}:
         listed = ", ".join(f"core.{table} {share:.0%}" for table, share in sorted(short.items()))
         return Check(
@@ -166,11 +182,11 @@ def measure_volumes(connection: psycopg.Connection, as_of: dt.date, min_usual_ro
     return shares
 
 
-def check_age(connection: psycopg.Connection, proposal: Proposal, policy: Policy) -> Check:
+def check_age(gate: Gate, proposal: Proposal) -> Check:
     """The data are fresh enough, and the list would not be born expired."""
-    [today] = connection.execute("select governance.today()").fetchone() or [proposal.as_of_date]
-    age, valid_until = (today - proposal.as_of_date).days, find_valid_until(proposal, policy)
-    limit = policy.publication.data.max_age_days
+    [today] = gate.connection.execute("select governance.today()").fetchone() or [proposal.as_of_date]
+    age, valid_until = (today - proposal.as_of_date).days, find_valid_until(proposal, gate.policy)
+    limit = gate.policy.publication.data.max_age_days
     if age > limit or valid_until < today:
         return Check(
             "age",
@@ -180,10 +196,10 @@ def check_age(connection: psycopg.Connection, proposal: Proposal, policy: Policy
     return Check("age", True, f"The data are {age} days old, of {limit} allowed.")
 
 
-def check_performance(connection: psycopg.Connection, proposal: Proposal, policy: Policy) -> Check:
+def check_performance(gate: Gate, proposal: Proposal) -> Check:
     """When the past was replayed, the model's group did well enough against the best baseline, noise allowed for."""
-    bounds = policy.publication.performance
-    rows = connection.execute(
+    bounds = gate.policy.publication.performance
+    rows = gate.connection.execute(
         """
         select evaluations.model_group, evaluations.is_baseline, evaluations.test_as_of_date, evaluations.value
         from ml.evaluations
@@ -224,10 +240,10 @@ def check_performance(connection: psycopg.Connection, proposal: Proposal, policy
     return Check("performance", statistics.fmean(gaps) + bounds.standard_errors * error >= 0, finding)
 
 
-def check_drift(connection: psycopg.Connection, proposal: Proposal, policy: Policy) -> Check:
+def check_drift(gate: Gate, proposal: Proposal) -> Check:
     """The scores are distributed about as those of the last published list were."""
-    psi = measure_score_drift(connection, proposal)
-    limit = policy.publication.drift.max_score_psi
+    psi = measure_score_drift(gate.connection, proposal)
+    limit = gate.policy.publication.drift.max_score_psi
     if psi is None:
         return Check("drift", None, "There is no earlier list of another as-of date to compare with.")
     return Check("drift", psi <= limit, f"Score PSI against the last list is {psi:.3f}; the policy allows {limit:g}.")
@@ -274,12 +290,12 @@ def measure_score_drift(connection: psycopg.Connection, proposal: Proposal) -> f
     return sum((a - b) * math.log(a / b) for a, b in shares)
 
 
-def check_fairness(connection: psycopg.Connection, proposal: Proposal, policy: Policy) -> Check:
+def check_fairness(gate: Gate, proposal: Proposal) -> Check:
     """No group is on this list so much more often than everybody else that noise does not explain it."""
-    bounds = policy.publication.fairness
+    bounds = gate.policy.publication.fairness
     found: list[tuple[float, float, str]] = []
     for attribute in bounds.attributes:
-        rows = connection.execute(
+        rows = gate.connection.execute(
             sql.SQL(
                 """
                 select {}, count(*), count(*) filter (where is_on_list)
@@ -317,9 +333,9 @@ def compare_shares(a: int, n_a: int, b: int, n_b: int) -> tuple[float, float]:
     return ratio * math.exp(-1.96 * error), ratio
 
 
-def check_model_age(connection: psycopg.Connection, proposal: Proposal, policy: Policy) -> Check:
+def check_model_age(gate: Gate, proposal: Proposal) -> Check:
     """The model was trained recently enough."""
-    age, limit = measure_model_age(connection, proposal), policy.retraining.max_age_months
+    age, limit = measure_model_age(gate.connection, proposal), gate.policy.retraining.max_age_months
     return Check("model_age", age <= limit, f"The model was trained {age} months before; the policy allows {limit}.")
 
 
@@ -332,7 +348,7 @@ def measure_model_age(connection: psycopg.Connection, proposal: Proposal) -> int
     return (proposal.as_of_date.year - trained.year) * 12 + proposal.as_of_date.month - trained.month
 
 
-CHECKS: tuple[Callable[[psycopg.Connection, Proposal, Policy], Check], ...] = (
+CHECKS: tuple[Callable[[Gate, Proposal], Check], ...] = (
     check_inputs,
     check_approval,
     check_withdrawal,
@@ -345,12 +361,12 @@ CHECKS: tuple[Callable[[psycopg.Connection, Proposal, Policy], Check], ...] = (
 )
 
 
-def find_retraining_due(connection: psycopg.Connection, proposal: Proposal, policy: Policy) -> str | None:
+def find_retraining_due(gate: Gate, proposal: Proposal) -> str | None:
     """Why the model is due to be trained anew, if it is."""
-    age, psi = measure_model_age(connection, proposal), measure_score_drift(connection, proposal)
+    age, psi = measure_model_age(gate.connection, proposal), measure_score_drift(gate.connection, proposal)
     reasons = []
-    if age >= policy.retraining.due_months:
-        reasons.append(f"trained {age} months before (due at {policy.retraining.due_months})")
-    if psi is not None and psi >= policy.retraining.due_score_psi:
-        reasons.append(f"score PSI {psi:.3f} (due at {policy.retraining.due_score_psi:g})")
+    if age >= gate.policy.retraining.due_months:
+        reasons.append(f"trained {age} months before (due at {gate.policy.retraining.due_months})")
+    if psi is not None and psi >= gate.policy.retraining.due_score_psi:
+        reasons.append(f"score PSI {psi:.3f} (due at {gate.policy.retraining.due_score_psi:g})")
     return "; ".join(reasons) or None

@@ -18,6 +18,7 @@ from eis.errors import EisError
 from eis.governance.bounds import (
     CHECKS,
     Check,
+    Gate,
     Proposal,
     describe_refusal,
     find_approval,
@@ -54,17 +55,20 @@ order by 1
 
 @dataclass(frozen=True)
 class Decision:
-    """What the gate said of one proposal."""
+    """What the gate said of one proposal; no checks where it is published already."""
 
-    outcome: str
-    as_of_date: dt.date
-    model_id: str
+    proposal: Proposal
     is_published: bool
     is_new: bool
     checks: list[Check]
     approval: str | None
     approved_by: str | None
     retraining_due: str | None
+
+    @property
+    def outcome(self) -> str:
+        """What the scores are about."""
+        return self.proposal.outcome
 
     @property
     def refusal(self) -> str | None:
@@ -124,46 +128,26 @@ def decide_all(connection: psycopg.Connection) -> list[Decision]:
         proposals = list_proposals(connection)
         for model_id in sorted({proposal.model_id for proposal in proposals}):
             connection.execute("select governance.approve_automatically(%s)", [model_id])
-    return [decide(connection, proposal, policy, version) for proposal in proposals]
+    gate = Gate(connection, policy)
+    return [decide(gate, proposal, version) for proposal in proposals]
 
 
-def decide(connection: psycopg.Connection, proposal: Proposal, policy: Policy, version: int) -> Decision:
+def decide(gate: Gate, proposal: Proposal, version: int) -> Decision:
     """One proposal: what was decided already stands, unless a refusal's reasons have changed."""
+    connection = gate.connection
     with connection.transaction():
         connection.execute("set local synchronous_commit = on")
         connection.execute("select pg_advisory_xact_lock(hashtext('governance.published_lists'))")
         approval, approved_by = find_approval(connection, proposal.model_id)
         if is_published(connection, proposal):
-            return _describe(proposal, True, False, [], approval, approved_by, None)
-        checks = [check(connection, proposal, policy) for check in CHECKS]
-        due = find_retraining_due(connection, proposal, policy)
+            return Decision(proposal, True, False, [], approval, approved_by, None)
+        checks = [check(gate, proposal) for check in CHECKS]
+        due = find_retraining_due(gate, proposal)
         refusal = describe_refusal(checks)
         is_new = refusal is None or refusal != find_last_refusal(connection, proposal)
         if is_new:
-            write_decision(connection, proposal, policy, version, checks, due)
-    return _describe(proposal, refusal is None, is_new, checks, approval, approved_by, due)
-
-
-def _describe(
-    proposal: Proposal,
-    is_published: bool,
-    is_new: bool,
-    checks: list[Check],
-    approval: str | None,
-    approved_by: str | None,
-    due: str | None,
-) -> Decision:
-    return Decision(
-        proposal.outcome,
-        proposal.as_of_date,
-        proposal.model_id,
-        is_published,
-        is_new,
-        checks,
-        approval,
-        approved_by,
-        due,
-    )
+            write_decision(gate, proposal, version, checks, due)
+    return Decision(proposal, refusal is None, is_new, checks, approval, approved_by, due)
 
 
 def is_published(connection: psycopg.Connection, proposal: Proposal) -> bool:
@@ -187,14 +171,10 @@ def find_last_refusal(connection: psycopg.Connection, proposal: Proposal) -> str
 
 
 def write_decision(
-    connection: psycopg.Connection,
-    proposal: Proposal,
-    policy: Policy,
-    version: int,
-    checks: list[Check],
-    retraining_due: str | None,
+    gate: Gate, proposal: Proposal, version: int, checks: list[Check], retraining_due: str | None
 ) -> None:
     """The decision, its entry in the audit log and, where it is a yes, the list with its scores."""
+    connection = gate.connection
     refusal = describe_refusal(checks)
     standing = connection.execute(
         "select list_id from governance.lists where outcome = %s and status = 'current'", [proposal.outcome]
@@ -222,7 +202,7 @@ def write_decision(
         ],
     ).fetchone() or [0]
     if refusal is None:
-        write_list(connection, decision_no, proposal, policy)
+        write_list(connection, decision_no, proposal, gate.policy)
     connection.execute(
         "select governance.append_audit(%s, %s)",
         [

@@ -228,7 +228,7 @@ def test_publication_that_dies_half_way_leaves_nothing(published: Governed, monk
 
     monkeypatch.setattr(publication, "write_list", die)
     with psycopg.connect(published.url, autocommit=True) as dying, pytest.raises(psycopg.OperationalError):
-        publication.decide(dying, proposal, policy, version)
+        publication.decide(bounds.Gate(dying, policy), proposal, version)
     assert published.ask(KEPT) == before
     assert current_list(published) == [("2025-12-01", "current", "2026-01-15")]
     assert published.number("select count(distinct list_id) from governance.published_scores") == 1
@@ -258,7 +258,7 @@ def test_noise_is_allowed_for_as_the_policy_says(governed: Governed) -> None:
                 )
             }
         )
-        return bounds.check_performance(governed.connection, proposal, policy).passed
+        return bounds.check_performance(bounds.Gate(governed.connection, policy), proposal).passed
 
     governed.connection.execute(
         "update ml.evaluations set value = case when test_as_of_date = '2022-01-01' then 5.0 else 2.5 end"

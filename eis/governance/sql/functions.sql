@@ -85,7 +85,7 @@ $$;
 create or replace function governance.hash_entry(
     previous_hash text, entry_no bigint, recorded_at timestamptz, actor text, action text, content jsonb
 ) returns text
-language sql immutable set search_path = pg_catalog, pg_temp
+language sql stable set search_path = pg_catalog, pg_temp
 as $$
     select encode(sha256(convert_to(
         concat_ws(
@@ -329,7 +329,7 @@ begin
         perform governance.require_reason(purpose);
     end if;
     if only_officer is not null and seen is null then
-        raise log 'governance: % was refused the scores of officer %', session_user, only_officer;
+        raise log 'governance: % was refused the scores of officer %', session_user, to_json(only_officer);
         raise exception 'Login % has no current scores of officer % to read', session_user, only_officer
             using errcode = 'insufficient_privilege',
             hint = 'The officer is in none of the units of this login, or no list is current: `eis scores status`.';
