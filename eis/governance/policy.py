@@ -53,10 +53,12 @@ class Powers(Strict):
 class OfficerList(Strict):
     """The list that reaches people."""
 
-    outcome: Name = Field(description="outcome whose list is reviewed first")
+    outcome: Name = Field(description="outcome whose list supervisors review; lists of other outcomes stand beside it")
     capacity: int = Field(ge=1, description="officers that supervisors can review in a month: the list size k")
     lifetime_days: int = Field(ge=1, le=366, description="days from the as-of date after which a score expires")
-    review_days: int = Field(ge=1, description="days from publication within which each listed officer is reviewed")
+    review_days: int = Field(
+        ge=1, description="days from publication within which each officer on that list is reviewed"
+    )
 
     @model_validator(mode="after")
     def _reviewed_while_valid(self) -> "OfficerList":

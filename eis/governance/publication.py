@@ -229,7 +229,8 @@ def write_list(connection: psycopg.Connection, list_id: int, proposal: Proposal,
         insert into governance.published_lists
             (list_id, outcome, as_of_date, scored_at, drawn_up_at, list_rule, model_id, approval, approved_by, clock,
             valid_until, review_due_on, n_officers, n_on_list)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, least(governance.today() + %s, %s), %s, %s)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+            case when %s then least(governance.today() + %s, %s) end, %s, %s)
         """,
         [
             list_id,
@@ -243,6 +244,7 @@ def write_list(connection: psycopg.Connection, list_id: int, proposal: Proposal,
             approved_by,
             policy.clock,
             valid_until := find_valid_until(proposal, policy),
+            proposal.outcome == policy.lists.outcome,  # the list that supervisors review
             policy.lists.review_days,
             valid_until,
             proposal.n_officers,

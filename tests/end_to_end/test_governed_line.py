@@ -36,7 +36,7 @@ HELD = ("core.officers", "features.officer_features", "labels.officer_labels", "
 
 @pytest.fixture
 def demanding(demo: Built) -> Iterator[Policy]:
-    """A policy that no model meets; afterwards the department's own is in force again, and what it allows is published."""
+    """A policy that no model meets; afterwards the own one is in force again, and what it allows is published."""
     original = load_policy(demo.place.settings)
     performance = original.publication.performance.model_copy(update={"min_ratio_to_best_baseline": 100.0})
     yield original.model_copy(

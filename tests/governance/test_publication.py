@@ -50,6 +50,16 @@ def test_list_is_stamped_with_how_it_came_to_be(governed: Governed) -> None:
     assert (action, content["outcome"], content["refusal"]) == ("list_published", "adverse", None)
 
 
+def test_only_the_list_that_supervisors_review_has_a_deadline(governed: Governed) -> None:
+    governed.score()
+    governed.publish()
+    governed.load(lists={"outcome": "complaint"})
+    governed.score("m2")
+    governed.publish()
+    deadlines = governed.ask("select review_due_on::text from governance.published_lists order by list_id")
+    assert deadlines == [("2026-01-22",), (None,)]
+
+
 def test_second_run_decides_nothing_anew(governed: Governed) -> None:
     governed.score()
     assert governed.publish().is_new
