@@ -41,6 +41,8 @@ warehouse_commands = typer.Typer(no_args_is_help=True, help="The PostgreSQL that
 commands.add_typer(warehouse_commands, name="warehouse")
 demo_commands = typer.Typer(no_args_is_help=True, help="The synthetic department.")
 commands.add_typer(demo_commands, name="demo")
+report_commands = typer.Typer(no_args_is_help=True, help="Pages for people.")
+commands.add_typer(report_commands, name="report")
 add_to(commands)
 
 
@@ -225,6 +227,25 @@ def up(
     typer.echo(f"Dagster UI  http://127.0.0.1:{port}")
     options = ["-m", "dagster_project.definitions", "-d", str(PROJECT), "-h", "127.0.0.1", "-p", str(port)]
     os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", *options])  # noqa: S606
+
+
+@report_commands.command()
+def model(
+    outcome: Annotated[str | None, typer.Option(help="one outcome; default: all that are predicted")] = None,
+) -> None:
+    """Print where the model card and report of each outcome's selected model is: a page that any browser opens.
+
+    Example: `open "$(eis report model --outcome complaint)"`
+    """
+    from eis.department import load_department
+    from eis.postgres import Warehouse
+    from eis.reports import fetch_pages
+
+    settings = read_settings()
+    department = load_department(settings)
+    Warehouse(settings).start()
+    for path in fetch_pages(settings, department, outcome):
+        typer.echo(path)
 
 
 @demo_commands.command()

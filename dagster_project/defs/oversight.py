@@ -4,18 +4,22 @@ Belongs here: assets that audit features and scores, thin calls of `ml/`. Does n
 that BI reads (`warehouse`, build `scores`).
 """
 
+import base64
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
 from dagster_project.defs.modeling import plan_experiment
 from dagster_project.line import Line
 from eis.progress import report
+from eis.reports import write_page
 from ml import warehouse
 from ml.fairness import AuditPlan, FairnessBound
 from ml.oversight import audit_fairness, compare_thresholds, draw_up_lists, list_refusals
 from ml.proxies import audit_proxies
 from ml.registry import identify_experiment
+from ml.report import Subject, collect, render
 
 GROUP = "oversight"
 
@@ -100,4 +104,40 @@ def lists(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
     yield dg.MaterializeResult(asset_key=["ml", "list_members"])
 
 
-ASSETS = [proxy_audit, fairness_audit, threshold_comparison, lists]
+@dg.asset(
+    key=["ml", "reports"],
+    deps=[
+        ["ml", "scores"],
+        ["ml", "evaluations"],
+        ["ml", "fairness_audits"],
+        ["ml", "threshold_comparisons"],
+        ["features", "feature_catalog"],
+        ["labels", "officer_labels"],
+    ],
+    group_name=GROUP,
+    kinds={"jinja", "postgres"},
+)
+def reports(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+    """Model card and report of each outcome's selected model: a page for people, kept with its hash."""
+    metadata: dict[str, Any] = {}
+    described = {outcome.name: outcome.description for outcome in line.department.outcomes}
+    with warehouse.connect(line.url) as connection:
+        for name in line.department.backtest.test_dates:
+            facts = collect(connection, Subject(line.department.title, name, described[name]))
+            page = render(facts)
+            warehouse.keep_report(connection, facts.chosen, page.sha256, page.content)
+            path = write_page(line.settings, name, page.content)
+            metadata[name] = dg.MetadataValue.url(path.as_uri())
+            metadata[f"{name} sha256"] = page.sha256
+            metadata[f"{name} performance"] = show_svg(page.pictures["performance"])
+            metadata[f"{name} calibration"] = show_svg(page.pictures["calibration"])
+    return dg.MaterializeResult(metadata=metadata)
+
+
+def show_svg(picture: str) -> dg.MarkdownMetadataValue:
+    """A picture of a report as asset metadata that the UI draws."""
+    standing_alone = picture.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return dg.MetadataValue.md(f"![](data:image/svg+xml;base64,{base64.b64encode(standing_alone.encode()).decode()})")
+
+
+ASSETS = [proxy_audit, fairness_audit, threshold_comparison, lists, reports]

@@ -82,12 +82,12 @@ create table if not exists ml.list_members (
     foreign key (as_of_date, outcome, scored_at, drawn_up_at) references ml.list_rules
 );
 
--- One row per report of a model: the page as it was shown, with its hash.
+-- One row per report of a model that says something new: the page as it was shown, with its hash. The last one of an outcome counts.
 create table if not exists ml.reports (
     model_id text not null references ml.models,
     outcome text not null,
     sha256 text not null,
     content text not null,
-    written_at timestamptz not null default now(),
-    primary key (model_id, sha256)
+    written_at timestamptz not null default clock_timestamp(),
+    primary key (outcome, written_at)
 );

@@ -35,6 +35,7 @@ from ml.warehouse.registry import (
     write_model,
     write_selection,
 )
+from ml.warehouse.reports import keep_report, read_report
 from ml.warehouse.scores import has_scored_last, write_scores
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "has_proxy_audit",
     "has_scored_last",
     "has_threshold_comparison",
+    "keep_report",
     "list_as_of_dates",
     "list_features",
     "list_horizons",
@@ -69,6 +71,7 @@ __all__ = [
     "read_pooled_rates",
     "read_predictions",
     "read_replayed",
+    "read_report",
     "read_scoring",
     "read_traits",
     "write_experiment",

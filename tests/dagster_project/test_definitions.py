@@ -78,6 +78,7 @@ def test_every_model_and_raw_table_is_an_asset_of_one_graph(line: Line, specs: S
             "threshold_comparisons",
             "list_rules",
             "list_members",
+            "reports",
         )
     }
     assert expected <= set(specs)

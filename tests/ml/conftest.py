@@ -11,7 +11,8 @@ from synthetic_department import FEATURES, Synthetic, make_department
 
 from eis.postgres import EmbeddedServer, Warehouse
 from eis.settings import Settings
-from ml import warehouse
+from ml import scoring, training, warehouse
+from ml.selection import select
 from ml.settings import Baseline, Candidate, Experiment, Grid, OutcomePlan, Replay, Variation
 
 
@@ -133,3 +134,52 @@ def connection(inputs: warehouse.Connection) -> warehouse.Connection:
     """The interface tables and no registry."""
     inputs.execute("drop schema if exists ml cascade")
     return inputs
+
+
+@pytest.fixture(scope="module")
+def watched(experiment: Experiment) -> Experiment:
+    """The small experiment with a threshold system."""
+    baselines = [*experiment.grid.baselines, Baseline(group="threshold_system", counts_rules=True, why="rules")]
+    grid = experiment.grid.model_copy(update={"baselines": baselines})
+    return experiment.model_copy(update={"grid": grid, "has_threshold_rules": True})
+
+
+@pytest.fixture(scope="module")
+def trained(inputs: warehouse.Connection, watched: Experiment) -> Iterator[str]:
+    """A replayed and scored experiment, with what the audits read beside it."""
+    inputs.execute("drop schema if exists ml, core cascade; create schema core")
+    inputs.execute(
+        """
+        create table core.officers as
+        select
+            officer_id,
+            case when number % 3 = 0 then 'black' else 'white' end as race,
+            case when number % 5 = 0 then 'female' when number % 7 > 0 then 'male' end as sex,
+            1960 + number % 30 as birth_year,
+            date '2000-01-01' + number % 3000 as hired_on
+        from (
+            select distinct officer_id, abs(hashtext(officer_id)) as number from features.officer_cohort
+        ) as officers
+        """
+    )
+    inputs.execute(
+        """
+        create table features.threshold_flags as
+        select
+            officer_id, as_of_date,
+            (complaints_reported_12m >= 2)::int + (force_reports_12m >= 2)::int as n_rules_triggered
+        from features.officer_features
+        """
+    )
+    experiment_id = training.run_backtest(inputs, watched, "v1").experiment_id
+    groups = {outcome: chosen.model_group for outcome, chosen in select(inputs, watched, experiment_id).items()}
+    scoring.score_latest(inputs, training.train_final_models(inputs, watched, experiment_id, groups))
+    yield experiment_id
+    inputs.execute("drop schema core cascade; drop table features.threshold_flags")
+
+
+@pytest.fixture
+def registry(inputs: warehouse.Connection, trained: str) -> Iterator[warehouse.Connection]:
+    """The registry of the trained experiment; what a test does to it is undone."""
+    with inputs.transaction(force_rollback=True):
+        yield inputs

@@ -1,0 +1,238 @@
+"""The report: whole, valid, readable, asking nothing of anybody, and saying what the tables say."""
+
+import datetime as dt
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import html5lib
+import pytest
+from test_oversight import PLAN
+
+from ml import oversight, report, warehouse
+from ml.errors import ModellingError
+from ml.fairness import GroupRate
+from ml.report import palette
+from ml.settings import Experiment
+
+SUBJECT = report.Subject("Test & Sons Police", "complaint", "At least one <complaint> received.")
+
+
+@pytest.fixture(scope="module")
+def facts(inputs: warehouse.Connection, watched: Experiment, trained: str) -> report.Facts:
+    """The facts of a small department, from stored tables."""
+    inputs.execute("alter table features.feature_catalog add if not exists family text")
+    inputs.execute("update features.feature_catalog set family = split_part(feature_name, '_', 1)")
+    oversight.audit_fairness(inputs, watched, trained, PLAN)
+    oversight.compare_thresholds(inputs, watched, trained)
+    return report.collect(inputs, SUBJECT)
+
+
+@pytest.fixture(scope="module")
+def page(facts: report.Facts) -> str:
+    return report.render(facts).content
+
+
+class Reader(HTMLParser):
+    """Collects what a reader meets: headings, identifiers, attributes and words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headings: list[int] = []
+        self.ids: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.words: list[str] = []
+        self.is_style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.is_style = tag == "style"
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        for name, value in attrs:
+            self.attributes.append((tag, name, value or ""))
+            if name == "id":
+                self.ids.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.is_style = False
+
+    def handle_data(self, data: str) -> None:
+        if not self.is_style:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+class TestForm:
+    def test_is_valid_html(self, page: str) -> None:
+        html5lib.HTMLParser(strict=True).parse(page)
+
+    def test_asks_nothing_of_anybody(self, page: str) -> None:
+        assert "://" not in page
+        assert "@import" not in page
+        assert not re.search(r"<(script|link|iframe|object|embed|img)\b", page)
+        for _, name, value in read(page).attributes:
+            if name in ("href", "src", "xlink:href", "action"):
+                assert value.startswith("#")
+
+    def test_identifiers_are_unique_and_references_lead_somewhere(self, page: str) -> None:
+        reader = read(page)
+        assert len(reader.ids) == len(set(reader.ids))
+        references = [value[1:] for _, name, value in reader.attributes if name in ("href", "xlink:href")]
+        references += re.findall(r"url\(#([^)]+)\)", page)
+        references += [value for _, name, value in reader.attributes if name == "aria-labelledby"]
+        assert references
+        assert set(references) <= set(reader.ids)
+
+    def test_can_be_heard(self, page: str) -> None:
+        """Headings in order, a language, every picture told in words, every header cell with its direction."""
+        reader = read(page)
+        assert reader.headings[0] == 1
+        assert reader.headings.count(1) == 1
+        assert all(below - above <= 1 for above, below in zip(reader.headings, reader.headings[1:], strict=False))
+        assert ("html", "lang", "en") in reader.attributes
+        assert page.count("<svg") == len([a for a in reader.attributes if a[:2] == ("svg", "aria-label") and a[2]])
+        assert page.count("<th ") == len([a for a in reader.attributes if a[:2] == ("th", "scope")])
+        assert "<th>" not in page
+        assert page.count("<table>") == page.count("<caption>")
+
+    def test_names_are_escaped(self, page: str) -> None:
+        assert "Test &amp; Sons Police" in page
+        assert "&lt;complaint&gt;" in page
+
+    def test_same_facts_give_the_same_page(self, facts: report.Facts) -> None:
+        assert report.render(facts) == report.render(facts)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, as WCAG 2 defines it."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+class TestContrast:
+    def test_is_measured_as_wcag_does(self) -> None:
+        assert contrast("#ffffff", "#000000") == pytest.approx(21)
+        assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+    @pytest.mark.parametrize(("ink", "ground"), palette.TEXT_PAIRS)
+    def test_of_text_meets_aa(self, ink: str, ground: str) -> None:
+        assert contrast(ink, ground) >= 4.5
+
+    @pytest.mark.parametrize(("line", "ground"), palette.LINE_PAIRS)
+    def test_of_lines_meets_aa(self, line: str, ground: str) -> None:
+        assert contrast(line, ground) >= 3
+
+    def test_page_uses_no_other_colour(self, page: str) -> None:
+        used = {colour.lower() for colour in re.findall(r"#[0-9a-fA-F]{6}\b", page)}
+        assert used <= {value for name, value in vars(palette).items() if name.isupper() and isinstance(value, str)}
+
+
+class TestWords:
+    def test_what_it_gets_wrong_is_that_of_the_predictions(
+        self,
+        registry: warehouse.Connection,
+        facts: report.Facts,
+        page: str,
+    ) -> None:
+        """Counted in SQL by somebody else: of the ten highest at each test date, who had no complaint."""
+        false, missed = registry.execute(
+            """
+            select avg(in_vain), avg(missed) from (
+                select
+                    sum((rank <= 10 and label_value = 0)::int) / 10.0 as in_vain,
+                    sum((rank > 10 and label_value = 1)::int)::float8 / sum(label_value) as missed
+                from ml.predictions
+                inner join ml.models using (model_id, outcome)
+                inner join labels.officer_labels as labels using (officer_id, as_of_date, outcome)
+                where outcome = 'complaint' and role = 'test' and model_group = %s and labels.horizon_months = 12
+                group by model_id
+            ) as dates
+            """,
+            [facts.group],
+        ).fetchone()
+        text = read(page).text
+        assert f"{float(false) * 100:.0f} of 100 officers on the list will" in text
+        assert f"{float(missed) * 100:.0f} of 100 officers who will have one are not on the list of 10" in text
+
+    def test_figures_are_those_of_the_tables(
+        self,
+        registry: warehouse.Connection,
+        facts: report.Facts,
+        page: str,
+    ) -> None:
+        text = read(page).text
+        for group, value in registry.execute(
+            "select model_group, value from ml.evaluations where outcome = 'complaint' and metric = 'auc'"
+            " and model_group in (%s, 'threshold_system')",
+            [facts.group],
+        ):
+            assert f"{value:.3f}" in text, group
+        for found, rules, more in registry.execute(
+            "select found, found_by_thresholds, more_found from ml.threshold_comparisons"
+            " where outcome = 'complaint' and model_group = %s",
+            [facts.group],
+        ):
+            assert f"{found:.1f} {rules:.1f} {more:+.1f} (".replace("-", "\u2212") in text
+        told = registry.execute(
+            "select group_name, value, value_low, value_high from ml.fairness_audits where outcome = 'complaint'"
+            " and model_group = %s and test_as_of_date is null and metric = 'recall' and attribute = 'race'",
+            [facts.group],
+        ).fetchall()
+        assert len(told) == 2
+        for _, value, low, high in told:
+            assert f"{100 * value:.0f}\u00a0% ({100 * low:.0f} to {100 * high:.0f})".replace("\u00a0", " ") in text
+        assert facts.chosen.artefact_sha256 in text
+        assert f"{facts.chosen.n_train_rows:,} rows of {facts.chosen.n_train_officers:,} officers" in text
+
+    def test_small_groups_are_not_told(self, facts: report.Facts) -> None:
+
+        hidden = [
+            replace(
+                fact, rate=GroupRate(*list(vars(fact.rate).values())[:5], suppressed_because="fewer than 30 officers")
+            )
+            if fact.rate.group_name == "female"
+            else fact
+            for fact in facts.fairness
+        ]
+        text = read(report.render(replace(facts, fairness=hidden)).content).text
+        assert re.search(r"Not told about, because each holds fewer than 30 officers: female \(\d+\)\.", text)
+
+    def test_no_officer_is_named(
+        self,
+        registry: warehouse.Connection,
+        page: str,
+    ) -> None:
+        text = read(page).text
+        names = [name for (name,) in registry.execute("select distinct officer_id from core.officers")]
+        assert [name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)] == []
+
+    def test_outcome_without_a_model_is_told_with_the_remedy(
+        self,
+        registry: warehouse.Connection,
+        trained: str,
+    ) -> None:
+        with pytest.raises(ModellingError, match="Run the line first"):
+            report.collect(registry, report.Subject("x", "nothing", "x"))
+
+
+def test_page_is_kept_once(registry: warehouse.Connection, facts: report.Facts) -> None:
+    page = report.render(facts)
+    assert warehouse.keep_report(registry, facts.chosen, page.sha256, page.content)
+    assert not warehouse.keep_report(registry, facts.chosen, page.sha256, page.content)
+    assert warehouse.read_report(registry, "complaint") == (page.content, page.sha256)
+    assert facts.test_dates == [dt.date(2013, 1, 1), dt.date(2014, 1, 1)]
