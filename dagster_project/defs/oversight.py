@@ -120,10 +120,9 @@ def lists(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
 def reports(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """Model card and report of each outcome's selected model: a page for people, kept with its hash."""
     metadata: dict[str, Any] = {}
-    described = {outcome.name: outcome.description for outcome in line.department.outcomes}
     with warehouse.connect(line.url) as connection:
         for name in line.department.backtest.test_dates:
-            facts = collect(connection, Subject(line.department.title, name, described[name]))
+            facts = collect(connection, describe_subject(line, name))
             page = render(facts)
             warehouse.keep_report(connection, facts.chosen, page.sha256, page.content)
             path = write_page(line.settings, name, page.content)
@@ -132,6 +131,15 @@ def reports(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
             metadata[f"{name} performance"] = show_svg(page.pictures["performance"])
             metadata[f"{name} calibration"] = show_svg(page.pictures["calibration"])
     return dg.MaterializeResult(metadata=metadata)
+
+
+def describe_subject(line: Line, outcome: str) -> Subject:
+    """What the department says of an outcome, and its policy of the use of scores."""
+    [description] = [declared.description for declared in line.department.outcomes if declared.name == outcome]
+    policy = line.policy
+    return Subject(
+        line.department.title, outcome, description, policy.owner.name, policy.intended_use, policy.forbidden_use
+    )
 
 
 def show_svg(picture: str) -> dg.MarkdownMetadataValue:

@@ -38,11 +38,14 @@ CURVE_SHARE = 0.2  # of the cohort: nobody acts on a longer list
 
 @dataclass(frozen=True)
 class Subject:
-    """What the department calls things; the only words of a report that are not in the registry."""
+    """What the department says about itself and its policy; the only words of a report that are not in the registry."""
 
     department: str
     outcome: str
     description: str
+    answers_for_it: str
+    intended_use: Sequence[str]
+    forbidden_use: Sequence[str]
 
 
 @dataclass(frozen=True)

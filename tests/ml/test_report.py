@@ -15,7 +15,14 @@ from ml.fairness import GroupRate
 from ml.report import palette
 from ml.settings import Experiment
 
-SUBJECT = report.Subject("Test & Sons Police", "complaint", "At least one <complaint> received.")
+SUBJECT = report.Subject(
+    "Test & Sons Police",
+    "complaint",
+    "At least one <complaint> received.",
+    "The Deputy Chief",
+    ["Coaching."],
+    ["Discipline."],
+)
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +234,7 @@ class TestWords:
         trained: str,
     ) -> None:
         with pytest.raises(ModellingError, match="Run the line first"):
-            report.collect(registry, report.Subject("x", "nothing", "x"))
+            report.collect(registry, replace(SUBJECT, outcome="nothing"))
 
 
 def test_page_is_kept_once(registry: warehouse.Connection, facts: report.Facts) -> None:
