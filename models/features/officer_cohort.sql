@@ -5,7 +5,8 @@
 with
 
 as_of_dates as (
-    select * from {{ ref('as_of_dates') }} where {{ to_build('as_of_date') }}
+    select * from {{ ref('as_of_dates') }}
+    where {{ to_build('as_of_date') }}
 ),
 
 officers as (

@@ -433,6 +433,16 @@ def test_every_family_is_computed_again(line: Line) -> None:
     assert len(line.catalogue) >= LEAST_FEATURES[line.place.department]
 
 
+def test_what_needs_a_table_that_is_not_supplied_is_missing_by_name(line: Line) -> None:
+    supplied = set(line.place.configuration.supplied_tables)
+    declared = line.read("select source_tables, is_available, absence_reason from features.feature_catalog")
+    needs_more = ~declared.source_tables.str.split(", ").map(supplied.issuperset)
+    if line.place.department == "chicago":
+        assert needs_more.sum() > 100
+    assert not declared.is_available[needs_more].any()
+    assert set(declared.absence_reason[needs_more]) <= set(line.place.configuration.absent_tables.values())
+
+
 def test_event_features_are_what_their_labels_say(line: Line, sample: Rows) -> None:
     features: dict[str, list[str]] = {}
     for name in line.names(*EVENT_FAMILIES):

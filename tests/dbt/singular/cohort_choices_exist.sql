@@ -1,4 +1,5 @@
--- Rank groups and unit types that department.yml names in `cohort` occur in the records: a misspelt one would leave nobody out, or everybody.
+-- Rank groups and unit types that department.yml names in `cohort` occur in the records: a misspelt one would leave out nobody, or
+-- everybody.
 {% set chosen = [] -%}
 {% for group in var('cohort').rank_groups -%}
 {% do chosen.append(('ranks', 'rank_group', group)) -%}

@@ -1,6 +1,6 @@
--- No feature is, or is named after, a protected attribute of the officer.
+-- No feature is named after a protected attribute of the officer, alone or as a word of its name.
 select feature_name
 from {{ ref('feature_catalog') }}
 where
-    feature_name similar to '%(race|sex|gender|birth|ethnic)%'
-    or feature_name similar to '(age|career_age)%'
+    '_' || feature_name || '_' similar to
+    '%\_(race|ethnic|ethnicity|nationality|sex|gender|orientation|age|birth|born|religion|disability|marital|military|veteran)\_%'
