@@ -1,42 +1,42 @@
 {#-
     A family about the officers who are often in the same cases: how many there are, and how their own record looks.
 
-    family = {kind: 'associates', name, pairs: {int_ model of pairs: core table}, months, label, from, mean: [features], highest: [features]}
-        pairs    models with a row per officer, other officer and case, from the day on which the rows of both were known
-        months   for how long a shared case makes an associate
-        label    who they are, in words
-        from     the models whose features describe them
+    family = {kind: 'associates', name, months, pairs: [{model, table, words}], from, mean: [features], highest: [features]}
+        months  for how long a shared case makes an associate
+        pairs   models with a row per officer, other officer and case, from the day on which the rows of both were known; the core table that each
+                is made of; what the officers did together, in words. A department without one of the tables has associates by the others.
+        from    the models whose features describe associates
     An associate is in service at the as-of date. A mean counts each as often as cases were shared; a record includes the shared cases.
 -#}
 
 {% macro associate_features(family) -%}
-    {%- set features, known, reasons = [], base_features(family.from), [] -%}
-    {%- for table in family.pairs.values() -%}
-        {%- do reasons.append(why_absent(table, [])) -%}
-    {%- endfor -%}
-    {%- set absent = none if reasons | reject | list else reasons[0] -%}
+    {%- set features, known = [], base_features(family.from) -%}
+    {%- set pairs = supplied_pairs(family) or family.pairs -%}
+    {%- set absent = none if supplied_pairs(family) else why_absent(family.pairs[0].table, []) -%}
+    {%- set tables, words = pairs | map(attribute='table') | list, pairs | map(attribute='words') | list -%}
+    {%- set together = [words[:-1] | join(', '), words[-1]] | select | join(' or ') ~ ' together with the officer' -%}
     {%- set suffix = '_' ~ window_name(family.months) -%}
     {%- for name, label, expression in [
         ('officers', 'Officers ', 'count(*)'),
         ('repeated', 'Officers in more than one case ', 'count(*) filter (where shared.cases > 1)'),
     ] -%}
         {%- do features.append({
-            'name': family.name ~ '_' ~ name ~ suffix, 'label': label ~ family.label ~ ' ' ~ window_words(family.months),
+            'name': family.name ~ '_' ~ name ~ suffix, 'label': label ~ together ~ ' ' ~ window_words(family.months),
             'sql': expression, 'data_type': 'integer', 'window': family.months, 'denominator': none, 'scope': 'context',
-            'sources': family.pairs.values() | list, 'null_rule': 'never null: 0 when there was none', 'absent': absent,
+            'sources': tables, 'null_rule': 'never null: 0 when there was none', 'absent': absent,
         }) -%}
     {%- endfor -%}
-    {%- for statistic, words, expression in [
+    {%- for statistic, who, expression in [
         ('mean', 'Mean over the officers ', 'cast(sum(shared.cases * {0}) as double precision) / sum(shared.cases)'),
         ('highest', 'Highest among the officers ', 'max({0})'),
     ] -%}
         {%- for needed in family[statistic] -%}
-            {%- set described = dict(family, label=words ~ family.label ~ ' ' ~ window_words(family.months) ~ ': ') -%}
+            {%- set described = dict(family, label=who ~ together ~ ' ' ~ window_words(family.months) ~ ': ') -%}
             {%- set feature = derived_feature(described, known, [needed], {
                 'name': family.name ~ '_' ~ statistic ~ '_' ~ needed, 'sql': expression.format(needed), 'scope': 'context',
                 'data_type': 'real' if statistic == 'mean' else 'integer', 'denominator': none, 'null_rule': 'null when there was none',
             }) -%}
-            {%- do features.append(dict(feature, sources=(family.pairs.values() | list + feature.sources) | unique | list,
+            {%- do features.append(dict(feature, sources=(tables + feature.sources) | unique | list,
                 absent=absent or feature.absent)) -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -44,12 +44,8 @@
 {%- endmacro %}
 
 {% macro supplied_pairs(family) -%}
-    {#- The models of pairs that this department has. -#}
-    {%- set models = [] -%}
-    {%- for model, table in family.pairs.items() if is_supplied(table) -%}
-        {%- do models.append(model) -%}
-    {%- endfor -%}
-    {{ return(models) }}
+    {#- The pairs that this department has. -#}
+    {{ return(family.pairs | selectattr('table', 'in', var('supplied_tables')) | list) }}
 {%- endmacro %}
 
 {% macro associate_family(family) -%}
@@ -67,12 +63,12 @@ cohort as (
 ),
 
 pairs as (
-    {% for model in supplied_pairs(family) -%}
+    {% for pair in supplied_pairs(family) -%}
     select
         officer_id,
         other_officer_id,
         known_on
-    from {{ ref(model) }}
+    from {{ ref(pair.model) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

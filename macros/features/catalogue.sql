@@ -27,6 +27,7 @@
     {{ return({
         'int_co_accused': 'complaints',
         'int_complaints_by_beat': 'complaints',
+        'int_joint_arrests': 'arrests',
         'int_joint_force': 'uses_of_force',
         'int_force_by_beat': 'uses_of_force',
         'int_days_in_a_row': 'shifts',

@@ -32,8 +32,8 @@
             {%- do sources.append({'name': family.name ~ ' ' ~ loop.index ~ ': ' ~ model ~ '.' ~ stream.known_on, 'model': model,
                 'known_on': known(stream.known_on), 'values': values | unique | list}) -%}
         {%- endfor -%}
-        {%- for model in (supplied_pairs(family) if family.kind == 'associates' else []) -%}
-            {%- do sources.append({'name': family.name ~ ': ' ~ model, 'model': model, 'known_on': 'known_on',
+        {%- for pair in (supplied_pairs(family) if family.kind == 'associates' else []) -%}
+            {%- do sources.append({'name': family.name ~ ': ' ~ pair.model, 'model': pair.model, 'known_on': 'known_on',
                 'values': ['officer_id', 'other_officer_id', 'known_on']}) -%}
         {%- endfor -%}
     {%- endfor -%}

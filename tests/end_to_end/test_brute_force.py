@@ -300,6 +300,8 @@ class Line:
             tables[others] = find_colleagues(tables[table], case_id)
             tables[cases] = tables[others].groupby(["officer_id", case_id], as_index=False).known_on.min()
             tables[by_beat] = look_at_beats(tables[table])
+        if "arrests" in tables:
+            tables["joint_arrests"] = find_colleagues(tables["arrests"], "arrest_id")
         if "shifts" in tables:
             tables["third_days"] = find_days_in_a_row(tables["shifts"], 3)
             tables["seventh_days"] = find_days_in_a_row(tables["shifts"], 7)
@@ -504,7 +506,8 @@ def test_standing_is_among_peers_and_in_the_unit(line: Line) -> None:
 
 
 def test_associates_are_those_of_the_last_two_years_with_their_own_record(line: Line) -> None:
-    shared = pd.concat([line.tables["co_accused"], line.tables["joint_force_officers"]])
+    pairs = ("co_accused", "joint_force_officers", "joint_arrests")
+    shared = pd.concat([line.tables[name] for name in pairs if name in line.tables])
     is_recent = (shared.known_on >= months_before(line.as_of, 24)) & (shared.known_on < line.as_of)
     in_service = shared.officer_id.isin(line.cohort.index) & shared.other_officer_id.isin(line.cohort.index)
     shared = shared[is_recent & in_service]
