@@ -192,6 +192,52 @@ INVARIANTS: Mapping[str, str] = {
             where as_of_date = (select max(as_of_date) from scores.officer_scores)
         """,
     ),
+    "every list of the backtest is audited, at each test date and over all of them": DIFFERENCE.format(
+        a="""
+            select distinct outcome, model_group, test_as_of_date
+            from monitoring.fairness_audit
+            where list_rule = 'highest scores'
+        """,
+        b="""
+            select distinct outcome, model_group, dates.test_as_of_date
+            from ml.models
+            cross join lateral (values (models.test_as_of_date), (null)) as dates (test_as_of_date)
+            where role = 'test' and variation = ''
+        """,
+    ),
+    "audited rates are shares within their intervals, or say why there is none": """
+        select
+        from monitoring.fairness_audit
+        where
+            (value is null) <> (suppressed_because is not null)
+            or (metric <> 'observed_over_predicted' and value not between 0 and 1)
+            or value not between value_low and value_high
+            or ratio not between ratio_low and ratio_high
+    """,
+    "groups of an attribute are the whole list": """
+        select
+        from monitoring.fairness_audit
+        where metric = 'flag_rate' and test_as_of_date is not null
+        group by outcome, model_group, test_as_of_date, list_rule, attribute
+        having
+            bool_and(value is not null)
+            and abs(sum(value * n_officers) - least(max(list_size), sum(n_officers))) > 1e-6
+    """,
+    "what a model finds more than the threshold rules it flags less in vain": """
+        select
+        from monitoring.threshold_comparison
+        where
+            abs(more_found - (found - found_by_thresholds)) > 1e-9
+            or abs(more_found - (false_flags_of_thresholds - false_flags)) > 1e-9
+            or more_found not between more_found_low and more_found_high
+            or (model_group = 'threshold_system' and more_found <> 0)
+    """,
+    "every outcome has a report, as it was kept": """
+        select
+        from unnest(cast(%(tested)s as text[])) as tested (outcome)
+        left join ml.reports on tested.outcome = reports.outcome
+        where reports.content is null or encode(sha256(convert_to(content, 'UTF8')), 'hex') <> sha256
+    """,
     "there are current scores": "select where not exists (select from scores.current_officer_scores)",
     "catalogue and columns name the same features": DIFFERENCE.format(
         a=FEATURE_COLUMNS, b="select feature_name from features.feature_catalog where is_available"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,7 +16,17 @@ from eis.validation import load_suites
 
 pytestmark = pytest.mark.slow
 
-APPEND_ONLY = ("ml.models", "ml.predictions", "ml.evaluations", "ml.selections", "ml.scores")
+APPEND_ONLY = (
+    "ml.models",
+    "ml.predictions",
+    "ml.evaluations",
+    "ml.selections",
+    "ml.scores",
+    "ml.fairness_audits",
+    "ml.threshold_comparisons",
+    "ml.list_rules",
+    "ml.reports",
+)
 CLOSED_TO_BI = ("raw", "quarantine", "staging", "core", "events", "features", "labels", "ml")
 
 
@@ -122,6 +133,25 @@ class TestTables:
         assert kept == counted
 
 
+class TestReports:
+    def test_command_tells_where_each_page_is(self, demo: Built) -> None:
+        done = demo.place.run("report", "model")
+        assert done.returncode == 0, done.stdout
+        paths = [Path(line) for line in done.stdout.split()]
+        assert [path.stem for path in paths] == list(demo.place.configuration.backtest.test_dates)
+        for path in paths:
+            kept = demo.place.query(
+                "select content from ml.reports where outcome = %s order by written_at desc limit 1", [path.stem]
+            )
+            assert [(path.read_text(encoding="utf-8"),)] == kept
+
+    def test_unknown_outcome_is_told_with_those_that_are_known(self, demo: Built) -> None:
+        done = demo.place.run("report", "model", "--outcome", "rudeness")
+        assert done.returncode == 1
+        assert "Nothing predicts 'rudeness'" in done.stdout
+        assert "complaint" in done.stdout
+
+
 class TestBusinessIntelligence:
     @pytest.fixture
     def bi(self, demo: Built) -> Iterator[psycopg.Connection]:
@@ -130,7 +160,9 @@ class TestBusinessIntelligence:
         with psycopg.connect(url, autocommit=True) as connection:
             yield connection
 
-    @pytest.mark.parametrize("table", ["scores.current_officer_scores", "monitoring.backtest_metrics"])
+    @pytest.mark.parametrize(
+        "table", ["scores.current_officer_scores", "monitoring.backtest_metrics", "monitoring.fairness_audit"]
+    )
     def test_reads_what_is_published(self, bi: psycopg.Connection, table: str) -> None:
         assert bi.execute(f"select * from {table} limit 1").fetchone()
 
