@@ -19,3 +19,12 @@
     {#- A view reads with its owner's rights; this one with the reader's, so that row security holds through it. -#}
     alter view {{ this }} set (security_invoker = true)
 {%- endmacro %}
+
+{% macro read_on_record() -%}
+    {{ return(adapter.dispatch('read_on_record', 'eis')()) }}
+{%- endmacro %}
+
+{% macro postgres__read_on_record() -%}
+    {#- The rows that the caller may see; that they were read is written down. A function of eis/governance/sql. -#}
+    governance.read_scores()
+{%- endmacro %}

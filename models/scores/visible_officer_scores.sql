@@ -17,4 +17,4 @@ select
     valid_until,
     approval,
     clock
-from {{ source('governance', 'lists').schema }}.read_scores()
+from {{ read_on_record() }}
