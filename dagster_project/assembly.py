@@ -3,43 +3,61 @@
 Belongs here: binding. Does not: any asset's work.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
+from dagster_project import automation
 from dagster_project.defs import demo, governance, modeling, oversight, raw, validation, warehouse
 from dagster_project.line import Line
 from dagster_project.manifest import load_manifest
+from dagster_project.runs import hold_turn
 from eis.settings import PROJECT
 from eis.transform import DBT
 
-WHOLE_LINE = "whole_line"
+# Groups of assets whose owner is not the one of models; all others hold data.
+PUBLISHED = ("scores", "governance")
+LEARNT = ("modeling", "monitoring", "oversight")
 
 
 def assemble(line: Line, loggers: Mapping[str, dg.LoggerDefinition] | None = None) -> dg.Definitions:
     """All definitions of one department; `loggers` replace Dagster's own on the console."""
+    department = line.department
+    assets = [
+        *demo.define_sources(department),
+        raw.define_raw_tables(department),
+        *warehouse.define_builds(load_manifest(line), department),
+        *modeling.define_models(department),
+        *oversight.ASSETS,
+        *governance.define_publication(department),
+    ]
     return dg.Definitions(
-        assets=[
-            *demo.define_sources(line.department),
-            raw.define_raw_tables(line.department),
-            *warehouse.define_builds(load_manifest(line)),
-            *modeling.ASSETS,
-            *oversight.ASSETS,
-            *governance.define_publication(line.department),
-        ],
-        asset_checks=validation.define_gates(line.department),
-        jobs=[
-            dg.define_asset_job(
-                WHOLE_LINE,
-                selection=dg.AssetSelection.all(),
-                description="From raw file to published score.",
-                executor_def=dg.in_process_executor,
-            )
-        ],
+        assets=dg.map_asset_specs(lambda spec: describe_duties(spec, line), assets),
+        asset_checks=validation.define_gates(department),
+        jobs=automation.define_jobs(),
+        schedules=automation.define_schedules(department),
+        sensors=automation.define_sensors(line),
+        executor=dg.in_process_executor,
         loggers=loggers,
         resources={
-            "line": line,
+            "line": hold_turn(line),
             "dbt": DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=str(DBT)),
         },
     )
+
+
+def describe_duties(spec: dg.AssetSpec, line: Line) -> dg.AssetSpec:
+    """The asset with its owner, and with the days after which it is too old to be used where that is a fault."""
+    operations = line.department.operations
+    owner = operations.data_owner
+    if spec.group_name in PUBLISHED:
+        owner = operations.publication_owner
+    elif spec.group_name in LEARNT:
+        owner = operations.model_owner
+    owned = spec.replace_attributes(owners=[owner])
+    if spec.group_name not in ("raw", "scores"):
+        return owned
+    lifetime = dt.timedelta(days=line.policy.lists.lifetime_days)
+    return dg.apply_freshness_policy(owned, dg.FreshnessPolicy.time_window(lifetime, warn_window=lifetime * 2 / 3))

@@ -13,6 +13,7 @@ from eis.governance.schema import ensure_governance
 from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
 from eis.stages import StageLedger, hash_files, hash_values
+from eis.turn import Turn
 
 DBT_SOURCES = ("models", "macros", "seeds", "tests/dbt", "dbt_project.yml")
 
@@ -42,6 +43,11 @@ class Line:
     def url(self) -> str:
         """Connection URL of the warehouse."""
         return self.warehouse.url()
+
+    @cached_property
+    def turn(self) -> Turn:
+        """The right to change the department's tables."""
+        return Turn(self.url)
 
     @cached_property
     def code_fingerprint(self) -> str:

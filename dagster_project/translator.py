@@ -6,15 +6,21 @@ Belongs here: names, groups and descriptions of dbt assets. Does not: running db
 from collections.abc import Mapping
 from typing import Any
 
+import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
 
 class WarehouseTranslator(DagsterDbtTranslator):
     """Assets are named schema/table, as a BI user would find them, and grouped by layer."""
 
-    def __init__(self) -> None:
-        """Show dbt tests as asset checks."""
+    def __init__(self, months: dg.PartitionsDefinition) -> None:
+        """Show dbt tests as asset checks, and incremental models by month."""
         super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
+        self._months = months
+
+    def get_partitions_def(self, dbt_resource_props: Mapping[str, Any]) -> dg.PartitionsDefinition | None:
+        """As-of months for what can be built by the month; every other table is built whole."""
+        return self._months if dbt_resource_props["config"].get("materialized") == "incremental" else None
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The layer: the schema of what dbt makes."""

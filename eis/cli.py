@@ -217,12 +217,11 @@ def up(
     Example: `eis up --port 3001`
     """
     from dagster_project.line import open_line
-    from eis.run import open_instance
+    from dagster_project.runs import open_instance
     from eis.settings import PROJECT
 
-    settings = read_settings()
-    line = open_line(settings)
-    open_instance(settings)
+    line = open_line(read_settings())
+    open_instance(line)
     typer.echo(f"Warehouse   {line.warehouse.describe_bi_connection()}")
     typer.echo(f"Dagster UI  http://127.0.0.1:{port}")
     options = ["-m", "dagster_project.definitions", "-d", str(PROJECT), "-h", "127.0.0.1", "-p", str(port)]

@@ -215,6 +215,19 @@ class Fairness(Strict):
         return self
 
 
+Owner = Annotated[str, Field(pattern=r"^(team:[a-z0-9_-]+|[^@\s]+@[^@\s]+)$")]
+
+
+class Operations(Strict):
+    """Who looks after which part, and what happens by itself."""
+
+    data_owner: Owner = Field(description="who mends raw files, core tables and features: team:<name>, or an address")
+    model_owner: Owner = Field(description="who trains and judges models")
+    publication_owner: Owner = Field(description="who answers for what is published")
+    score_on: str | None = Field(None, description="cron of monthly scoring, in the department's time zone; none: off")
+    watch_files: bool = Field(False, description="load and check new files as they arrive")
+
+
 class Department(Strict):
     """Everything specific to one department, beside its staging SQL and its expectations."""
 
@@ -232,6 +245,7 @@ class Department(Strict):
     outcomes: list[Outcome]
     labels: Labels = Labels()
     backtest: Backtest
+    operations: Operations
     threshold_rules: list[ThresholdRule] = Field(
         default_factory=list, description="the threshold system that models are compared with; none: no comparison"
     )

@@ -5,23 +5,22 @@ results (`eis.summary`).
 """
 
 import logging
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import dagster as dg
-import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from dagster_project.assembly import WHOLE_LINE, assemble
-from dagster_project.line import Line, open_line
+from dagster_project.assembly import assemble
+from dagster_project.automation import WHOLE_LINE
+from dagster_project.line import open_line
+from dagster_project.runs import close_dead_runs, open_instance
 from eis.errors import EisError
 from eis.progress import reporting_to
-from eis.settings import PROJECT, Settings
+from eis.settings import Settings
 from ml.errors import ModellingError
 
 STAGES = {
@@ -35,7 +34,8 @@ STAGES = {
     "feature_expectations": "Check features and labels",
     "backtest": "Replay deployment: train, predict, evaluate",
     "ml__selections": "Select models by rule",
-    "ml__scores": "Train on everything knowable, score today's cohort",
+    "ml__final_models": "Train on everything knowable",
+    "ml__scores": "Score the latest cohort",
     "ml__proxy_audits": "Audit features for proxies of race and sex",
     "ml__fairness_audits": "Audit lists for fairness",
     "ml__threshold_comparisons": "Compare with the threshold system",
@@ -61,29 +61,29 @@ def run_line(settings: Settings, console: Console) -> dict[str, float]:
         EisError: a stage failed, or another run is under way; what was published before still is.
     """
     line = open_line(settings)
-    instance = open_instance(settings)
+    instance = open_instance(line)
     with (
-        only_run(line),
+        line.turn.held(),
         StageDisplay(console) as display,
         reporting_to(display.advance),
         written_to(settings.state / "logs" / "run.log"),
     ):
         job = assemble(line, loggers={"console": display.as_logger()}).resolve_job_def(WHOLE_LINE)
-        result = job.execute_in_process(
-            run_config={"loggers": {"console": {}}}, instance=instance, raise_on_error=False
-        )
+        close_dead_runs(instance, line)
+        try:
+            result = job.execute_in_process(
+                run_config={"loggers": {"console": {}}},
+                partition_key=line.department.calendar.last_as_of.isoformat(),
+                instance=instance,
+                raise_on_error=False,
+            )
+        except Exception as error:
+            if line.turn.is_lost():  # Dagster keeps its records there too, and gives up after some seconds
+                raise EisError("The warehouse went away during the run. Look at its log, then run again.") from error
+            raise
     if not result.success:
         raise EisError(describe_failure(result))
     return display.seconds
-
-
-def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """Dagster's own records, kept in the department's state, so that the UI shows runs of the command line too."""
-    home = settings.state / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT / "dagster_project" / "dagster.yaml", home / "dagster.yaml")
-    os.environ["DAGSTER_HOME"] = str(home)
-    return dg.DagsterInstance.get()
 
 
 @contextmanager
@@ -91,23 +91,6 @@ def written_to(log: Path) -> Iterator[None]:
     """What dbt and Dagster print goes to a file; the console is for the stages."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
-        yield
-
-
-@contextmanager
-def only_run(line: Line) -> Iterator[None]:
-    """Hold the department's line for this process.
-
-    Raises:
-        EisError: somebody else holds it.
-    """
-    with psycopg.connect(line.url, autocommit=True, application_name="eis run") as connection:
-        (is_mine,) = connection.execute("select pg_try_advisory_lock(hashtext('eis run'))").fetchone() or (False,)
-        if not is_mine:
-            raise EisError(
-                f"Another run of department '{line.department.name}' is under way. Wait for it to end; "
-                "in `pg_stat_activity` its connection is named 'eis run'."
-            )
         yield
 
 

@@ -3,9 +3,11 @@
 Belongs here: what `eis dbt` and Dagster both pass to dbt. Does not: starting the warehouse, and any SQL.
 """
 
+import datetime as dt
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from eis.department import load_department
@@ -21,13 +23,14 @@ FEATURE_VARS = ("supplied_tables", "absent_tables", "absent_columns", "cohort")
 FEATURES_STAGE = "features_definition"
 
 
-def dbt_arguments(settings: Settings) -> list[str]:
-    """Arguments that go after dbt's command: the department as variables.
+def dbt_arguments(settings: Settings, months: Iterable[dt.date] = ()) -> list[str]:
+    """Arguments that go after dbt's command: the department as variables, and months to build whatever the facts say.
 
     Raises:
         EisError: the department does not exist or its file is not valid.
     """
-    return ["--vars", json.dumps(load_department(settings).dbt_vars())]
+    chosen = {"chosen_months": [month.isoformat() for month in months]}
+    return ["--vars", json.dumps(load_department(settings).dbt_vars() | chosen)]
 
 
 def features_definition(settings: Settings) -> str:

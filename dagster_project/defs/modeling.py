@@ -1,6 +1,6 @@
-"""Modelling: replay of deployment, selection by rule, and the scores of the latest as-of date.
+"""Modelling: replay of deployment, selection by rule, training of the models that score, and scoring.
 
-Belongs here: three assets that call `ml/`, and its settings for this department. Does not: modelling (`ml/`), or the
+Belongs here: assets that call `ml/`, and its settings for this department. Does not: modelling (`ml/`), or the
 tables that BI reads (`warehouse`, build `scores`).
 """
 
@@ -11,11 +11,14 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.line import Line
+from dagster_project.outages import surviving_outages
+from dagster_project.partitions import TOGETHER, chosen_months, define_months
+from eis.department import Department
 from eis.progress import report
 from ml import warehouse
 from ml.plots import plot_backtest
 from ml.registry import identify_experiment
-from ml.scoring import score_latest
+from ml.scoring import score_month
 from ml.selection import select
 from ml.settings import Experiment, OutcomePlan, load_grid
 from ml.training import run_backtest, train_final_models
@@ -71,7 +74,7 @@ def show(picture: bytes) -> dg.MarkdownMetadataValue:
 def backtest(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
     """Train on what was knowable at each test date, predict, and evaluate on what happened after."""
     experiment = plan_experiment(line)
-    with warehouse.connect(line.url) as connection:
+    with surviving_outages(context, line), warehouse.connect(line.url) as connection:
         result = run_backtest(connection, experiment, line.data_version, report)
     for group, reason in result.left_out.items():
         context.log.warning(f"{group} is left out: {reason}")
@@ -88,37 +91,58 @@ def backtest(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) ->
 
 
 @dg.asset(key=["ml", "selections"], deps=[["ml", "evaluations"]], group_name=GROUP, kinds={"postgres"})
-def selection(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+def selection(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """The model group that the rule chooses for each outcome, with the table it saw and its verdict."""
     experiment = plan_experiment(line)
-    with warehouse.connect(line.url) as connection:
+    with surviving_outages(context, line), warehouse.connect(line.url) as connection:
         selections = select(connection, experiment, identify_experiment(experiment, line.data_version))
     return dg.MaterializeResult(metadata={outcome: chosen.verdict for outcome, chosen in selections.items()})
 
 
 @dg.asset(
-    key=["ml", "scores"], deps=[["ml", "selections"], *LEARNT_FROM], group_name=GROUP, kinds={"sklearn", "postgres"}
+    key=["ml", "final_models"],
+    deps=[["ml", "selections"], *LEARNT_FROM],
+    group_name=GROUP,
+    kinds={"sklearn", "postgres"},
 )
-def final_scores(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
-    """The selected groups, trained on all that is knowable at the latest as-of date, and their scores of its cohort."""
+def final_models(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+    """The selected groups, trained on all that is knowable at the latest as-of date; rows of ml.models."""
     experiment = plan_experiment(line)
     experiment_id = identify_experiment(experiment, line.data_version)
-    with warehouse.connect(line.url) as connection:
+    with surviving_outages(context, line), warehouse.connect(line.url) as connection:
         selections = select(connection, experiment, experiment_id)
-        model_ids = train_final_models(
-            connection,
-            experiment,
-            experiment_id,
-            {outcome: chosen.model_group for outcome, chosen in selections.items()},
-            report,
-        )
-        scorings = score_latest(connection, model_ids)
-    return dg.MaterializeResult(
-        metadata={
-            scoring.outcome: f"{scoring.model_group}, {scoring.n_officers:,} officers as of {scoring.as_of_date}"
-            for scoring in scorings
-        }
+        groups = {outcome: chosen.model_group for outcome, chosen in selections.items()}
+        model_ids = train_final_models(connection, experiment, experiment_id, groups, report)
+    return dg.MaterializeResult(metadata=model_ids)
+
+
+def define_scores(department: Department) -> dg.AssetsDefinition:
+    """The asset that asks registered models; it trains none, so that scoring anew never changes a model."""
+
+    @dg.asset(
+        key=["ml", "scores"],
+        deps=[["ml", "final_models"], *LEARNT_FROM],
+        group_name=GROUP,
+        kinds={"sklearn", "postgres"},
+        partitions_def=define_months(department),
+        backfill_policy=TOGETHER,
     )
+    def scores(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+        """The cohort of each month, scored by the models that were in force then."""
+        outcomes = list(line.department.backtest.test_dates)
+        with surviving_outages(context, line), warehouse.connect(line.url) as connection:
+            scorings = [s for month in chosen_months(context) for s in score_month(connection, outcomes, month)]
+        return dg.MaterializeResult(
+            metadata={
+                f"{scoring.as_of_date} {scoring.outcome}": f"{scoring.model_group}, {scoring.n_officers:,} officers"
+                + (", as scored before" if scoring.is_reused else "")
+                for scoring in scorings
+            }
+        )
+
+    return scores
 
 
-ASSETS = [backtest, selection, final_scores]
+def define_models(department: Department) -> list[dg.AssetsDefinition]:
+    """Every asset of this module, for one department."""
+    return [backtest, selection, final_models, define_scores(department)]

@@ -12,6 +12,7 @@ import dagster as dg
 
 from dagster_project.defs.modeling import plan_experiment
 from dagster_project.line import Line
+from dagster_project.outages import surviving_outages
 from eis.progress import report
 from eis.reports import write_page
 from ml import warehouse
@@ -35,9 +36,9 @@ def plan_audit(line: Line) -> AuditPlan:
     group_name=GROUP,
     kinds={"sklearn", "postgres"},
 )
-def proxy_audit(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+def proxy_audit(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """How well the features tell race and sex, which none of them holds: by family and for all, latest as-of date."""
-    with warehouse.connect(line.url) as connection:
+    with surviving_outages(context, line), warehouse.connect(line.url) as connection:
         rows = audit_proxies(connection, line.data_version, line.department.fairness.min_officers)
     return dg.MaterializeResult(metadata={"rows_appended": rows})
 

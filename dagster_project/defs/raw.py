@@ -9,6 +9,7 @@ import dagster as dg
 
 from dagster_project.defs.demo import RAW_FILES
 from dagster_project.line import Line
+from dagster_project.outages import surviving_outages
 from eis.department import Department
 from eis.ingest import load_raw_table
 from eis.progress import report
@@ -34,7 +35,8 @@ def define_raw_tables(department: Department) -> dg.AssetsDefinition:
         selected = [name for name in tables if dg.AssetKey(["raw", name]) in context.selected_asset_keys]
         for done, name in enumerate(selected):
             report(name, done, len(selected))
-            load = load_raw_table(line.url, name, tables[name], line.settings.raw_files)
+            with surviving_outages(context, line):
+                load = load_raw_table(line.url, name, tables[name], line.settings.raw_files)
             yield dg.MaterializeResult(
                 asset_key=["raw", name],
                 metadata={

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from dagster_project.line import Line
+from dagster_project.outages import surviving_outages
 from eis.department import Department
 from eis.progress import report
 from eis.settings import PROJECT
@@ -44,9 +45,10 @@ def _define_gate(name: str, suites: Sequence[Suite]) -> dg.AssetChecksDefinition
         wanted = {key.asset_key.to_user_string() for key in context.selected_asset_check_keys}
         chosen = [suite for suite in suites if suite.table.replace(".", "/") in wanted]
         shares = {table: raw.quarantine_max_share for table, raw in line.department.raw_tables.items()}
-        for done, result in enumerate(validate(line.url, chosen, line.settings.state, shares), start=1):
-            report(result.table, done, len(chosen))
-            yield _as_check_result(result)
+        with surviving_outages(context, line):
+            for done, result in enumerate(validate(line.url, chosen, line.settings.state, shares), start=1):
+                report(result.table, done, len(chosen))
+                yield _as_check_result(result)
 
     return gate
 

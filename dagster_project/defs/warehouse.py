@@ -1,23 +1,34 @@
 """The dbt models, in three builds with a gate of expectations between them.
 
-Belongs here: running dbt, and skipping a build whose inputs and code are those of the last one. Does not: SQL
-(`models/`).
+Belongs here: running dbt, skipping a build whose inputs and code are those of the last one, and telling which months
+were built. Does not: SQL (`models/`).
+
+A job builds what new facts or code change, and so nothing when nothing changed. What a person chooses in the UI, with
+Materialize or as a backfill, is built whatever the ledger says; of features, the chosen months (docs/adr/0017).
 """
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
+import psycopg
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from dagster_project.line import Line
 from dagster_project.manifest import target_folder
+from dagster_project.outages import surviving_outages
+from dagster_project.partitions import TOGETHER, chosen_months, define_months, tell_months
 from dagster_project.translator import WarehouseTranslator
+from eis.department import Department
 from eis.progress import report
 from eis.stages import hash_values
 from eis.transform import FEATURES_STAGE, dbt_arguments, features_definition, refresh_arguments
+
+# The job that Dagster runs for Materialize and for backfills of assets.
+BY_HAND = "__ASSET_JOB"
 
 
 @dataclass(frozen=True)
@@ -39,46 +50,78 @@ BUILDS = (
 )
 
 
-def define_builds(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
+def define_builds(manifest: Mapping[str, Any], department: Department) -> list[dg.AssetsDefinition]:
     """The dbt assets, a definition for each build."""
-    return [_define_build(manifest, build) for build in BUILDS]
+    translator = WarehouseTranslator(define_months(department))
+    return [_define_build(manifest, build, translator) for build in BUILDS]
 
 
-def _define_build(manifest: Mapping[str, Any], build: Build) -> dg.AssetsDefinition:
+def _define_build(manifest: Mapping[str, Any], build: Build, translator: WarehouseTranslator) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=manifest,
         select=build.select,
         exclude="test_type:unit",
         name=f"dbt_{build.name}",
-        dagster_dbt_translator=WarehouseTranslator(),
+        dagster_dbt_translator=translator,
+        backfill_policy=TOGETHER if build.is_incremental else None,
     )
     def dbt_build(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, line: dg.ResourceParam[Line]
     ) -> Iterator[Any]:
-        stage = f"dbt_{build.name}"
-        inputs = line.ledger.scoring_fingerprint() if build.reads_scores else line.ledger.raw_fingerprint()
-        fingerprint = hash_values(line.code_fingerprint, inputs)
-        if line.ledger.is_current(stage, fingerprint):
-            context.log.info(f"{stage}: models, settings and inputs are those of the last build.")
-            # Dagster wants an asset after those that it depends on.
-            for key in TopologicalSorter(context.assets_def.asset_deps).static_order():
-                if key in context.selected_asset_keys:
-                    yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
-            return
-        line.ledger.begin(stage)
-        arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_arguments(line.settings)]
-        definition = features_definition(line.settings)
-        if build.is_incremental:
-            arguments += refresh_arguments(line.settings)
-        total, done = len(context.selected_asset_keys), 0
-        invocation = dbt.cli(arguments, context=context, target_path=target_folder(line))
-        for event in invocation.stream():
-            if isinstance(event, dg.Output):
-                done += 1
-                report(event.output_name, done, total)
-            yield event
-        line.ledger.complete(stage, fingerprint)
-        if build.is_incremental:
-            line.ledger.complete(FEATURES_STAGE, definition)
+        with surviving_outages(context, line):
+            inputs = line.ledger.scoring_fingerprint() if build.reads_scores else line.ledger.raw_fingerprint()
+            fingerprint = hash_values(line.code_fingerprint, inputs)
+            is_by_hand = context.job_name == BY_HAND
+            if not is_by_hand and line.ledger.is_current(f"dbt_{build.name}", fingerprint):
+                yield from _tell_unchanged(context, build)
+            else:
+                months = chosen_months(context) if is_by_hand and build.is_incremental else []
+                yield from _run(context, dbt, line, build, fingerprint, months)
 
     return dbt_build
+
+
+def _tell_unchanged(context: dg.AssetExecutionContext, build: Build) -> Iterator[dg.MaterializeResult]:
+    context.log.info(f"dbt_{build.name}: models, settings and inputs are those of the last build.")
+    # Dagster wants an asset after those that it depends on.
+    for key in TopologicalSorter(context.assets_def.asset_deps).static_order():
+        if key in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
+
+
+def _run(
+    context: dg.AssetExecutionContext,
+    dbt: DbtCliResource,
+    line: Line,
+    build: Build,
+    fingerprint: str,
+    months: list[dt.date],
+) -> Iterator[Any]:
+    stage, definition = f"dbt_{build.name}", features_definition(line.settings)
+    line.ledger.begin(stage)
+    arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_arguments(line.settings, months)]
+    if build.is_incremental:
+        arguments += refresh_arguments(line.settings)
+    total, done = len(context.selected_asset_keys), 0
+    invocation = dbt.cli(arguments, context=context, target_path=target_folder(line))
+    for event in invocation.stream():
+        if isinstance(event, dg.Output):
+            done += 1
+            report(event.output_name, done, total)
+        yield event
+    if build.is_incremental:
+        monthly = [key for key in context.selected_asset_keys if context.assets_def.specs_by_key[key].partitions_def]
+        is_refreshed = "--full-refresh" in arguments
+        tell_months(context, monthly, line.department.calendar.as_of_dates if is_refreshed else find_built_months(line))
+    if context.is_subset:  # the rest is as it was, and may be of other code or inputs
+        return
+    line.ledger.complete(stage, fingerprint)
+    if build.is_incremental:
+        line.ledger.complete(FEATURES_STAGE, definition)
+
+
+def find_built_months(line: Line) -> list[dt.date]:
+    """The months that the last build of features began at, and all after it."""
+    with psycopg.connect(line.url) as connection:
+        [first] = connection.execute("select build_from from features.features_to_build").fetchone() or (dt.date.max,)
+    return [month for month in line.department.calendar.as_of_dates if month >= first]

@@ -41,10 +41,16 @@
 {%- endmacro %}
 
 {% macro to_build(as_of_date) -%}
-    {#- Condition on an as-of date: true for the rows that this run of the model has to build. -#}
+    {#- Condition on an as-of date: true for the rows that this run of the model has to build: those that changed facts touch, and the
+        months that somebody chose. -#}
     {%- set decision = ref('features_to_build') -%}
     {%- if is_incremental() -%}
-    {{ as_of_date }} >= cast('{{ run_query("select build_from from " ~ decision).columns[0].values()[0] }}' as date)
+    (
+        {{ as_of_date }} >= cast('{{ run_query("select build_from from " ~ decision).columns[0].values()[0] }}' as date)
+        {%- for month in var('chosen_months', []) %}
+        or {{ as_of_date }} = cast('{{ month }}' as date)
+        {%- endfor %}
+    )
     {%- else -%}
     true
     {%- endif -%}
@@ -74,9 +80,13 @@
 {%- endmacro %}
 
 {% macro remember_facts_built_from() -%}
-    {#- Post-hook of officer_features, the last to be built, in its transaction. -#}
+    {#- Post-hook of officer_features, the last to be built, in its transaction; only where the whole chain was built before it. -#}
+    {%- set others = [] if not execute else graph.nodes.values() | selectattr('fqn.1', 'equalto', 'features') | selectattr('resource_type', 'equalto', 'model')
+        | map(attribute='unique_id') | reject('in', selected_resources) | list -%}
+    {%- if not others %}
     truncate {{ facts_built_from() }};
     insert into {{ facts_built_from() }} select * from {{ ref('fact_fingerprints') }}
+    {%- endif %}
 {%- endmacro %}
 
 {% macro row_checksum(expressions) -%}

@@ -36,7 +36,7 @@ from ml.warehouse.registry import (
     write_selection,
 )
 from ml.warehouse.reports import keep_report, read_report
-from ml.warehouse.scores import has_scored_last, write_scores
+from ml.warehouse.scores import find_final_model, read_last_scores, write_scores
 
 __all__ = [
     "Cohort",
@@ -46,13 +46,13 @@ __all__ = [
     "append_rows",
     "connect",
     "ensure_registry",
+    "find_final_model",
     "find_final_models",
     "find_list_rule",
     "find_selected_group",
     "has_experiment",
     "has_fairness_audit",
     "has_proxy_audit",
-    "has_scored_last",
     "has_threshold_comparison",
     "keep_report",
     "list_as_of_dates",
@@ -65,6 +65,7 @@ __all__ = [
     "read_evaluations",
     "read_families",
     "read_labels",
+    "read_last_scores",
     "read_left_out",
     "read_matrix",
     "read_model",

@@ -1,4 +1,4 @@
-"""Reading and writing scores of the latest as-of date."""
+"""Reading and writing scores, and which model gives them."""
 
 import datetime as dt
 
@@ -6,13 +6,36 @@ from ml.registry import ModelRow, Predictions
 from ml.warehouse.connection import Connection, decode_ids
 
 
-def has_scored_last(connection: Connection, model_id: str, outcome: str, date: dt.date) -> bool:
-    """True if the latest scores of an outcome and date are this model's."""
+def find_final_model(connection: Connection, outcome: str, date: dt.date) -> str | None:
+    """The latest final model trained for this date or an earlier one; of several, that of the latest selection."""
     row = connection.execute(
-        "select model_id from ml.scores where outcome = %s and as_of_date = %s order by scored_at desc limit 1",
+        """
+        select models.model_id
+        from ml.models
+        inner join ml.experiment_models using (model_id)
+        inner join ml.selections using (experiment_id, outcome, model_group)
+        where outcome = %s and models.role = 'final' and models.predict_as_of_date <= %s
+        order by models.predict_as_of_date desc, selections.selected_at desc
+        limit 1
+        """,
         [outcome, date],
     ).fetchone()
-    return row is not None and row[0] == model_id
+    return row[0] if row else None
+
+
+def read_last_scores(connection: Connection, model: ModelRow, date: dt.date) -> dict[str, float]:
+    """Officer -> score of the latest scoring of the model's outcome and date; empty if another model gave it."""
+    rows = connection.execute(
+        """
+        select officer_id, score
+        from ml.scores
+        where outcome = %(outcome)s and as_of_date = %(date)s and model_id = %(model)s and scored_at = (
+            select max(scored_at) from ml.scores where outcome = %(outcome)s and as_of_date = %(date)s
+        )
+        """,
+        {"outcome": model.outcome, "date": date, "model": model.model_id},
+    ).fetchall()
+    return dict(rows)
 
 
 def write_scores(

@@ -1,15 +1,12 @@
 """The asset graph of each department: connected from raw table to score, gated, described."""
 
-from pathlib import Path
-
 import dagster as dg
 import pytest
 
-from dagster_project.assembly import WHOLE_LINE, assemble
+from dagster_project.automation import WHOLE_LINE
 from dagster_project.defs.validation import define_gates
-from dagster_project.line import Line, open_line
+from dagster_project.line import Line
 from dagster_project.manifest import load_manifest
-from eis.settings import Settings
 
 PUBLISHED = ("scores/officer_scores", "scores/current_officer_scores", "monitoring/backtest_metrics")
 GROUPS = {
@@ -18,22 +15,6 @@ GROUPS = {
 }
 
 Specs = dict[str, dg.AssetSpec]
-
-
-@pytest.fixture(scope="module", params=["demo", "chicago"])
-def line(request: pytest.FixtureRequest, server_home: Path) -> Line:
-    """A line whose warehouse runs and is empty: definitions need no data."""
-    return open_line(Settings(home=server_home, department=request.param, database_url=None))
-
-
-@pytest.fixture(scope="module")
-def definitions(line: Line) -> dg.Definitions:
-    return assemble(line)
-
-
-@pytest.fixture(scope="module")
-def specs(definitions: dg.Definitions) -> Specs:
-    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
 
 
 def find_ancestors(specs: Specs, name: str) -> set[str]:
@@ -96,9 +77,33 @@ def test_every_model_and_raw_table_is_an_asset_of_one_graph(line: Line, specs: S
     assert reached == set(specs)
 
 
-def test_every_asset_has_a_group_and_a_description(specs: Specs) -> None:
+def test_every_asset_says_what_it_is_whose_it_is_and_what_it_is_made_with(line: Line, specs: Specs) -> None:
     assert {spec.group_name for spec in specs.values()} == GROUPS
     assert not [name for name, spec in specs.items() if not spec.description]
+    assert not [name for name, spec in specs.items() if not spec.kinds]
+    operations = line.department.operations
+    owners = {name: spec.owners for name, spec in specs.items()}
+    assert set(map(tuple, owners.values())) == {
+        (operations.data_owner,),
+        (operations.model_owner,),
+        (operations.publication_owner,),
+    }
+    assert owners["scores/officer_scores"] == [operations.publication_owner]
+
+
+def test_what_is_delivered_and_what_is_published_gets_too_old(line: Line, specs: Specs) -> None:
+    aging = {name for name, spec in specs.items() if spec.freshness_policy}
+    assert aging == {name for name, spec in specs.items() if spec.group_name in ("raw", "scores")}
+
+
+def test_features_and_scores_go_by_month_and_nothing_else_does(line: Line, specs: Specs) -> None:
+    monthly = {name: spec.partitions_def for name, spec in specs.items() if spec.partitions_def}
+    nodes = load_manifest(line)["nodes"].values()
+    incremental = {f"{n['schema']}/{n['name']}" for n in nodes if n["config"].get("materialized") == "incremental"}
+    assert set(monthly) == incremental | {"ml/scores"}
+    assert "features/officer_features" in monthly
+    months = [date.isoformat() for date in line.department.calendar.as_of_dates]
+    assert all(months == list(definition.get_partition_keys()) for definition in monthly.values())
 
 
 def test_every_delivered_table_and_what_is_learnt_from_and_published_has_a_blocking_gate(line: Line) -> None:

@@ -70,12 +70,12 @@ class Place:
             check=False,
         )
 
-    def build(self, *arguments: str, database: str | None = None, as_of_dates: list[str] | None = None) -> None:
+    def build(self, *arguments: str, database: str | None = None, **changed_variables: list[str]) -> None:
         """dbt build without any test, in the line's own database or in another one of its server."""
         command = [EIS.with_name("dbt"), "build", "--exclude-resource-type", "unit_test", "test", *arguments]
         from eis.transform import dbt_environment
 
-        variables = self.configuration.dbt_vars() | ({"as_of_dates": as_of_dates} if as_of_dates else {})
+        variables = self.configuration.dbt_vars() | changed_variables
         environment = self.environment | {
             name: text for name, text in dbt_environment(self.settings).items() if name.startswith(("PG", "DBT_"))
         }

@@ -51,8 +51,8 @@ def copy(demo: Built) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def build(place: Place, *options: str, as_of_dates: list[str] | None = None) -> None:
-    place.build(*options, *FEATURES, database=DATABASE, as_of_dates=as_of_dates)
+def build(place: Place, *options: str, **variables: list[str]) -> None:
+    place.build(*options, *FEATURES, database=DATABASE, **variables)
 
 
 def first_built(copy: psycopg.Connection) -> str:
@@ -88,6 +88,34 @@ def test_corrections_rebuild_from_the_day_they_touch(demo: Built, copy: psycopg.
         assert first_built(copy) == str((copy.execute(following, [day]).fetchone() or ())[0])
     comparison = compare_with_full_refresh(demo.place, copy)
     assert (comparison.lost_or_added, comparison.changed) == (0, {})
+
+
+def test_a_chosen_month_is_built_again_and_no_other(demo: Built, copy: psycopg.Connection) -> None:
+    """What a backfill does: nothing is new, and yet damaged rows come right in the month that was chosen."""
+    copy.execute(
+        "update features.officer_features set force_reports_12m = -1 where as_of_date in ('2024-05-01', %s)", [LAST]
+    )
+    for _ in range(2):
+        build(demo.place, chosen_months=["2024-05-01"])
+        assert first_built(copy) == "9999-01-01"
+        damaged = copy.execute("select distinct as_of_date from features.officer_features where force_reports_12m < 0")
+        assert [str(date) for (date,) in damaged] == [LAST]
+    build(demo.place, chosen_months=[LAST])
+    comparison = compare_with_full_refresh(demo.place, copy)
+    assert (comparison.lost_or_added, comparison.changed) == (0, {})
+
+
+def test_the_last_table_alone_is_not_taken_for_the_whole(demo: Built, copy: psycopg.Connection) -> None:
+    copy.execute("create table public.force as table core.uses_of_force")
+    copy.execute("delete from core.uses_of_force where known_on >= '2025-09-01'")
+    demo.place.build("--select", "fact_fingerprints", "officer_features", database=DATABASE)
+    build(demo.place)
+    assert first_built(copy) <= "2025-10-01", "the families had not been built"
+    comparison = compare_with_full_refresh(demo.place, copy)
+    assert (comparison.lost_or_added, comparison.changed) == (0, {})
+    copy.execute("truncate core.uses_of_force")
+    copy.execute("insert into core.uses_of_force table public.force")
+    build(demo.place)
 
 
 def test_nothing_new_rebuilds_nothing(demo: Built, copy: psycopg.Connection) -> None:

@@ -335,7 +335,7 @@ def published(connection, experiment):
 
 def test_the_selected_model_scores_the_latest_cohort(connection, published):
     _, selections, model_ids = published
-    done = scoring.score_latest(connection, model_ids)
+    done = scoring.score_month(connection, list(selections), DATES[-1])
     assert [(s.outcome, s.model_group) for s in done] == [(o, c.model_group) for o, c in selections.items()]
     for outcome, model_id in model_ids.items():
         rows = connection.execute(
@@ -363,12 +363,12 @@ def test_the_final_model_knows_all_that_is_over_and_is_in_no_backtest(connection
 
 def test_a_second_publication_of_the_same_adds_nothing(connection, experiment, published):
     result, selections, model_ids = published
-    scoring.score_latest(connection, model_ids)
+    scoring.score_month(connection, list(model_ids), DATES[-1])
     counts = [count(connection, table) for table in ("models", "selections", "scores")]
     assert selection.select(connection, experiment, result.experiment_id) == selections
     groups = {outcome: chosen.model_group for outcome, chosen in selections.items()}
     assert training.train_final_models(connection, experiment, result.experiment_id, groups) == model_ids
-    assert all(done.is_reused for done in scoring.score_latest(connection, model_ids))
+    assert all(done.is_reused for done in scoring.score_month(connection, list(model_ids), DATES[-1]))
     assert counts == [count(connection, table) for table in ("models", "selections", "scores")]
 
 
@@ -384,10 +384,40 @@ def test_an_artefact_that_was_changed_does_not_score(connection, published):
     connection.execute("alter table ml.artefacts disable trigger append_only")
     connection.execute("update ml.artefacts set content = content || '\\x00'::bytea")
     with pytest.raises(ModellingError, match="was changed"):
-        scoring.score_latest(connection, published[2])
+        scoring.score_month(connection, list(published[2]), DATES[-1])
     assert count(connection, "scores") == 0
 
 
 def test_a_model_that_is_not_registered_does_not_score(connection, published):
     with pytest.raises(ModellingError, match="no model feedfacefeedface"):
-        scoring.score_latest(connection, {"complaint": "feedfacefeedface"})
+        scoring.score_cohort(connection, "feedfacefeedface", DATES[-1], dt.datetime.now(dt.UTC))
+
+
+def test_a_rescoring_never_changes_the_model(connection, published):
+    def look():
+        return connection.execute("select * from ml.models natural join ml.artefacts order by model_id").fetchall()
+
+    models = look()
+    [before] = scoring.score_month(connection, ["complaint"], DATES[-1])
+    connection.execute(
+        "update features.officer_features set complaints_reported_12m = coalesce(complaints_reported_12m, 0) + 1"
+    )
+    [after] = scoring.score_month(connection, ["complaint"], DATES[-1])
+    assert not after.is_reused, "corrected features are scored again"
+    assert before.model_id == after.model_id == published[2]["complaint"]
+    assert look() == models
+
+
+def test_no_model_scores_a_month_before_it_was_trained(connection, published):
+    with pytest.raises(ModellingError, match=f"knew only what was knowable at {DATES[-2]}"):
+        scoring.score_month(connection, ["complaint"], DATES[-2])
+
+
+def test_the_model_in_force_is_that_of_the_latest_selection(connection, experiment, published):
+    """Deliveries A, B, and A again: B's model was trained last, A's was chosen last."""
+    other = training.run_backtest(connection, experiment, "v2")
+    groups = {o: c.model_group for o, c in selection.select(connection, experiment, other.experiment_id).items()}
+    later = training.train_final_models(connection, experiment, other.experiment_id, groups)
+    assert scoring.find_model_in_force(connection, "complaint", DATES[-1]) == later["complaint"]
+    selection.select(connection, experiment, published[0].experiment_id)
+    assert scoring.find_model_in_force(connection, "complaint", DATES[-1]) == published[2]["complaint"]

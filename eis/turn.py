@@ -1,0 +1,96 @@
+"""One run at a time on a department: the turn, which a run holds in the warehouse for as long as it lives.
+
+Belongs here: taking, keeping and losing the turn, and knowing whether a run of a given name still lives. Does not: what
+a run does with its turn, or Dagster's records of runs (`dagster_project.runs`).
+
+Both locks are session locks of PostgreSQL: a run that is killed loses them with its connection, and nothing is left to
+clear away.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from eis.errors import EisError
+
+TURN = "eis run"  # the lock's name, and its connection's in pg_stat_activity
+POLL_SECONDS = 1.0
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+class Turn:
+    """The right to change the department's tables, for this process."""
+
+    def __init__(self, url: str) -> None:
+        """The turn of the department in this database."""
+        self.url = url
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def held(self, patience_seconds: float = 0) -> Iterator[None]:
+        """Hold the turn; inside a block that holds it already this changes nothing.
+
+        Raises:
+            EisError: somebody else still holds it after so many seconds.
+        """
+        if self._connection:
+            yield
+            return
+        self._take(patience_seconds)
+        try:
+            yield
+        finally:
+            if self._connection:
+                self._connection.close()
+                self._connection = None
+
+    def sign(self, run_id: str) -> None:
+        """Let others see, for as long as the turn is held, that the run of this name lives."""
+        if self._connection:
+            self._connection.execute("select pg_advisory_lock(hashtext(%s), 0)", (run_id,))
+
+    def is_lost(self) -> bool:
+        """Whether the server has ended our connection, and with it everything that was under way."""
+        if self._connection is None:
+            return False
+        try:
+            self._connection.execute("select")
+        except psycopg.OperationalError:
+            return True
+        return False
+
+    def retake(self, patience_seconds: float, run_id: str) -> None:
+        """Take the turn again, after it was lost.
+
+        Raises:
+            EisError: somebody else has taken it meanwhile.
+        """
+        self._take(patience_seconds)
+        self.sign(run_id)
+
+    def _take(self, patience_seconds: float) -> None:
+        connection = psycopg.connect(self.url, autocommit=True, application_name=TURN)
+        deadline = time.monotonic() + patience_seconds
+        while not _locks(connection, "select pg_try_advisory_lock(hashtext(%s))", TURN):
+            if time.monotonic() >= deadline:
+                connection.close()
+                raise EisError(
+                    f"Another run on this database is under way. Wait for it to end; in `pg_stat_activity` its "
+                    f"connection is named '{TURN}'."
+                )
+            time.sleep(POLL_SECONDS)
+        self._connection = connection
+
+
+def find_dead(url: str, run_ids: list[str]) -> list[str]:
+    """Those of the runs that no living process has signed."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        return [r for r in run_ids if _locks(connection, "select pg_try_advisory_lock(hashtext(%s), 0)", r)]
+
+
+def _locks(connection: Connection, statement: str, name: str) -> bool:
+    [is_mine] = connection.execute(statement.encode(), (name,)).fetchone() or (False,)
+    return bool(is_mine)
