@@ -15,6 +15,7 @@ import psycopg
 
 from dagster_project.line import Line
 from eis.settings import PROJECT
+from eis.stages import hash_values
 from eis.turn import find_dead
 
 # A run of the UI waits so long for one of the command line, and then fails; runs of the UI queue behind each other.
@@ -56,6 +57,7 @@ def describe_versions(line: Line) -> dict[str, str]:
         "eis/department": line.department.name,
         "eis/version": version("eis"),
         "eis/code": line.code_fingerprint[:12],
+        "eis/policy": hash_values(line.policy.model_dump(mode="json"))[:12],
     }
 
 
