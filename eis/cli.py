@@ -104,6 +104,36 @@ def status() -> None:
 
 
 @warehouse_commands.command()
+def backup(folder: Annotated[Path, typer.Argument(help="folder to make; it must not exist")]) -> None:
+    """Write a backup of the department's database and roles, without passwords; readable by you alone.
+
+    Example: `eis warehouse backup /backups/demo-2026-02-02`
+    """
+    from eis.backup import back_up
+    from eis.postgres import Warehouse
+
+    manifest = back_up(Warehouse(read_settings()), folder.resolve())
+    typer.echo(f"{folder}: {manifest.describe()}")
+
+
+@warehouse_commands.command()
+def restore(folder: Annotated[Path, typer.Argument(help="what `eis warehouse backup` wrote")]) -> None:
+    """Bring a backup into an empty warehouse; what is there already is never written over.
+
+    Example: `EIS_HOME=/tmp/try eis warehouse restore /backups/demo-2026-02-02`
+    """
+    from eis.backup import restore as restore_backup
+    from eis.postgres import Warehouse
+
+    warehouse = Warehouse(read_settings())
+    warehouse.start()
+    manifest = restore_backup(warehouse, folder.resolve())
+    typer.echo(f"Restored: {manifest.describe()}")
+    if logins := [role.name for role in manifest.roles if role.can_login]:
+        typer.echo(f"Logins without a password until they are given one: {', '.join(logins)}")
+
+
+@warehouse_commands.command()
 def url(
     bi: Annotated[bool, typer.Option("--bi", help="the read-only login for BI tools, over TCP, with password")] = False,
 ) -> None:

@@ -76,10 +76,11 @@ class Turn:
         deadline = time.monotonic() + patience_seconds
         while not _locks(connection, "select pg_try_advisory_lock(hashtext(%s))", TURN):
             if time.monotonic() >= deadline:
+                database = connection.info.dbname
                 connection.close()
                 raise EisError(
-                    f"Another run on this database is under way. Wait for it to end; in `pg_stat_activity` its "
-                    f"connection is named '{TURN}'."
+                    f"Another run on database '{database}' is under way. Wait for it to end; in "
+                    f"`pg_stat_activity` its connection is named '{TURN}'."
                 )
             time.sleep(POLL_SECONDS)
         self._connection = connection

@@ -202,7 +202,7 @@ class TestInterruptions:
     def test_second_run_at_once_is_refused(self, second: tuple[int, str]) -> None:
         code, shown = second
         assert code == 1
-        assert "Another run of department 'demo' is under way" in shown
+        assert "Another run on database 'eis_demo' is under way" in shown
         assert "Traceback" not in shown
 
     @pytest.mark.parametrize(
