@@ -108,7 +108,7 @@ def tell_groups(
 ) -> dict[str, tuple[Scores, npt.NDArray[np.intp]]]:
     """For each group a score of membership, out of sample, and the fold in which each officer was left out."""
     membership = np.column_stack([groups == name for name in names]).astype(np.float64)
-    strata = np.where(np.isin(groups, names), groups, "")
+    strata = np.where(np.isin(groups, names), groups, names[0])  # too few of the others for a stratum of their own
     scores, fold_of = np.empty_like(membership), np.empty(len(groups), dtype=np.intp)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(values, strata)
     for fold, (train, test) in enumerate(folds):

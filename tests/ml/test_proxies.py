@@ -48,11 +48,13 @@ def test_what_is_told_is_told_out_of_sample(groups):
     assert abs(auc - 0.5) < 0.1
 
 
+@pytest.mark.filterwarnings("error")
 def test_small_groups_have_no_figure_and_are_still_named(values, groups):
     groups[: MIN_OFFICERS - 1] = "c"
+    groups[-2:] = "d"
     rows = audit(values, groups)
-    assert {name for name, _ in rows} == {"a", "b", "c"}
-    assert all(rows["c", family][2:] == [None] * 4 for family in FAMILIES)
+    assert {name for name, _ in rows} == {"a", "b", "c", "d"}
+    assert all(rows[name, family][2:] == [None] * 4 for name in ("c", "d") for family in FAMILIES)
     assert rows["a", "telling"][3] > 0.9
     everybody = np.array(["a"] * (N - 3) + ["b"] * 3, dtype=object)
     assert all(rest[2:] == [None] * 4 for rest in audit(values, everybody).values())
