@@ -219,12 +219,12 @@ def tabulate_fairness(facts: Facts) -> list[FairnessTable]:
     """The audit over all test dates, one table an attribute, the reference group first."""
     pooled = [fact.rate for fact in facts.fairness if fact.test_as_of_date is None and not fact.is_mitigated]
     tables = []
-    for attribute in dict.fromkeys(rate.attribute for rate in pooled):
-        if attribute != EVERYBODY:
-            rates = [rate for rate in pooled if rate.attribute == attribute]
-            rows = list_groups(rates)
-            title = " and ".join(ATTRIBUTES.get(part, part).lower() for part in attribute.split(" and ")).capitalize()
-            tables.append(FairnessTable(attribute, title, rows, say_not_told(rates), draw_ratios(attribute, rows)))
+    audited = {rate.attribute for rate in pooled} - {EVERYBODY}
+    for attribute in [*(name for name in ATTRIBUTES if name in audited), *sorted(audited - set(ATTRIBUTES))]:
+        rates = [rate for rate in pooled if rate.attribute == attribute]
+        rows = list_groups(rates)
+        title = " and ".join(ATTRIBUTES.get(part, part).lower() for part in attribute.split(" and ")).capitalize()
+        tables.append(FairnessTable(attribute, title, rows, say_not_told(rates), draw_ratios(attribute, rows)))
     return tables
 
 
