@@ -37,7 +37,7 @@ from ml.matrices import Flags, Scores
 from ml.registry import identify_audit
 from ml.settings import Experiment, OutcomePlan
 from ml.splits import add_months
-from ml.thresholds import N_DRAWS, Contest, compare_with_thresholds
+from ml.thresholds import N_DRAWS, Contest, compare_with_thresholds, draw_yardstick
 from ml.training import Report, ignore_progress
 from ml.warehouse import Cohort, Scoring
 
@@ -340,8 +340,10 @@ def compare_thresholds(
     rows: list[ComparisonRow] = []
     for done, bench in enumerate(read_benches(connection, experiment)):
         weights = draw_officers(bench.n_officers, N_DRAWS, experiment.grid.seed)
-        cohorts = {
-            date: Contest(bench.codes[date], cohort.rules_triggered, cohort.is_positive)
+        yardsticks = {
+            date: draw_yardstick(
+                Contest(bench.codes[date], cohort.rules_triggered, cohort.is_positive), experiment.capacity, weights
+            )
             for date, cohort in bench.cohorts.items()
         }
         for (group, is_baseline), models in read_groups(connection, experiment_id, bench).items():
@@ -349,7 +351,7 @@ def compare_thresholds(
             scores = {date: said.scores for date, said in models.items()}
             rows.extend(
                 ComparisonRow(experiment_id, bench.plan.name, group, is_baseline, *astuple(comparison))
-                for comparison in compare_with_thresholds(cohorts, scores, experiment.capacity, weights)
+                for comparison in compare_with_thresholds(yardsticks, scores)
             )
     with connection.transaction():
         warehouse.append_rows(connection, "threshold_comparisons", ComparisonRow, rows)

@@ -68,34 +68,49 @@ class Draws:
         )
 
 
+@dataclass(frozen=True)
+class Yardstick:
+    """The threshold system's lists of one cohort in the sample and each resample: what every model is held against."""
+
+    drawn: Weights
+    is_positive: Flags
+    sizes: dict[str, Codes]
+    found: dict[str, Scores]
+
+
+def draw_yardstick(contest: Contest, capacity: int, weights: Weights) -> Yardstick:
+    """Draw up the threshold system's lists of both kinds; of one only where the rules flag nobody."""
+    drawn = weights[:, contest.officers]
+    flagged = contest.rules_triggered > 0
+    sizes = {AT_CAPACITY: np.minimum(capacity, drawn.sum(axis=1))}
+    if flagged.any():
+        sizes[AS_FLAGGED] = drawn[:, flagged].sum(axis=1)
+    found = {
+        kind: count_found(drawn, contest.is_positive, contest.rules_triggered, size) for kind, size in sizes.items()
+    }
+    return Yardstick(drawn, contest.is_positive, sizes, found)
+
+
 def compare_with_thresholds(
-    cohorts: Mapping[dt.date, Contest], scores: Mapping[dt.date, Scores], capacity: int, weights: Weights
+    yardsticks: Mapping[dt.date, Yardstick], scores: Mapping[dt.date, Scores]
 ) -> Iterator[Comparison]:
     """One model beside the threshold system at each test date and over all of them, for both kinds of list."""
     for kind in (AS_FLAGGED, AT_CAPACITY):
-        by_date = {
-            date: draw_lists(tested, scores[date], None if kind == AS_FLAGGED else capacity, weights)
-            for date, tested in cohorts.items()
-            if kind == AT_CAPACITY or tested.rules_triggered.any()
-        }
+        held = {date: yardstick for date, yardstick in yardsticks.items() if kind in yardstick.sizes}
+        by_date = {date: draw_lists(yardstick, scores[date], kind) for date, yardstick in held.items()}
+        n_positive = {date: int(yardstick.is_positive.sum()) for date, yardstick in held.items()}
         for date, draws in by_date.items():
-            yield summarise_draws(date, kind, int(cohorts[date].is_positive.sum()), draws)
+            yield summarise_draws(date, kind, n_positive[date], draws)
         if by_date:
             first, *others = by_date.values()
-            total = sum(others, start=first)
-            yield summarise_draws(None, kind, sum(int(cohorts[date].is_positive.sum()) for date in by_date), total)
+            yield summarise_draws(None, kind, sum(n_positive.values()), sum(others, start=first))
 
 
-def draw_lists(tested: Contest, scores: Scores, capacity: int | None, weights: Weights) -> Draws:
-    """Both lists in every resample; without a capacity they are as long as the threshold system's."""
-    drawn = weights[:, tested.officers]
-    flagged = tested.rules_triggered > 0
-    size = drawn[:, flagged].sum(axis=1) if capacity is None else np.minimum(capacity, drawn.sum(axis=1))
-    return Draws(
-        size.astype(np.float64),
-        count_found(drawn, tested.is_positive, scores, size),
-        count_found(drawn, tested.is_positive, tested.rules_triggered, size),
-    )
+def draw_lists(yardstick: Yardstick, scores: Scores, kind: str) -> Draws:
+    """A model's list in every resample, as long as the threshold system's."""
+    size = yardstick.sizes[kind]
+    found = count_found(yardstick.drawn, yardstick.is_positive, scores, size)
+    return Draws(size.astype(np.float64), found, yardstick.found[kind])
 
 
 def count_found(drawn: Weights, is_positive: Flags, scores: Scores, sizes: Codes) -> Scores:

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from ml.intervals import draw_officers
-from ml.thresholds import AS_FLAGGED, AT_CAPACITY, Comparison, Contest, compare_with_thresholds, count_found
+from ml.thresholds import (
+    AS_FLAGGED,
+    AT_CAPACITY,
+    Comparison,
+    Contest,
+    compare_with_thresholds,
+    count_found,
+    draw_yardstick,
+)
 
 DATES = [dt.date(2020, 1, 1), dt.date(2021, 1, 1)]
 N = 200
@@ -27,7 +35,8 @@ WEIGHTS = draw_officers(N, 200, seed=4)
 
 
 def compare(scores: dict[dt.date, np.ndarray], capacity: int = 15) -> dict[tuple[dt.date | None, str], Comparison]:
-    found = compare_with_thresholds(COHORTS, scores, capacity, WEIGHTS)
+    yardsticks = {date: draw_yardstick(cohort, capacity, WEIGHTS) for date, cohort in COHORTS.items()}
+    found = compare_with_thresholds(yardsticks, scores)
     return {(comparison.test_as_of_date, comparison.list_kind): comparison for comparison in found}
 
 
@@ -90,6 +99,9 @@ def test_what_knows_more_is_told_from_the_threshold_system_and_lots_are_not(comp
 
 
 def test_department_whose_rules_flag_nobody_has_a_list_at_capacity_only() -> None:
-    silent = {date: Contest(c.officers, np.zeros(len(c.officers)), c.is_positive) for date, c in COHORTS.items()}
+    silent = {
+        date: draw_yardstick(Contest(c.officers, np.zeros(len(c.officers)), c.is_positive), 15, WEIGHTS)
+        for date, c in COHORTS.items()
+    }
     scores = {date: RISK[cohort.officers] for date, cohort in COHORTS.items()}
-    assert {c.list_kind for c in compare_with_thresholds(silent, scores, 15, WEIGHTS)} == {AT_CAPACITY}
+    assert {c.list_kind for c in compare_with_thresholds(silent, scores)} == {AT_CAPACITY}
