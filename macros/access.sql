@@ -4,6 +4,9 @@
     {{ return(adapter.dispatch('apply_access', 'eis')()) }}
 {%- endmacro %}
 
+{% macro default__apply_access() -%}
+{%- endmacro %}
+
 {% macro postgres__apply_access() -%}
     {#- What dbt has made anew, nobody may read until the policy's grants are given again. -#}
     {%- if execute and adapter.check_schema_exists(target.database, 'governance') -%}

@@ -67,15 +67,13 @@
 {%- endmacro %}
 
 {% macro event_family(family) -%}
-    {#- The model: bucket each stream by officer and month once, then every window of every as-of date from one pass. -#}
+    {#- The model: add each stream up by officer and month once; every window of every as-of date is a difference of running totals. -#}
     {%- set features = available_features_of(family) -%}
     {%- set streams = supplied_streams(family) -%}
     {%- set wanted = streams | map(attribute='measures') | sum(start=[]) | map(attribute='name') | list -%}
     {%- set dated = features | selectattr('kind', 'equalto', 'days_since') | map(attribute='measure') | list -%}
-    {%- set windows = features | selectattr('kind', 'equalto', 'window') | map(attribute='window') | list -%}
-    {#- The last month is the month's own row: it needs no frame. -#}
-    {%- set frames = (windows + ([12, 24] if features | selectattr('kind', 'equalto', 'trend') | list else [])
-        + ([0] if dated or features | selectattr('kind', 'equalto', 'open') | list else [])) | unique | reject('equalto', 1) | list -%}
+    {%- set windows = (features | selectattr('kind', 'equalto', 'window') | map(attribute='window') | select | list
+        + ([12, 24] if features | selectattr('kind', 'equalto', 'trend') | list else [])) | unique | sort -%}
 
 with
 
@@ -88,138 +86,145 @@ cohort as (
     where {{ to_build('as_of_date') }}
 ),
 
--- Where a window begins, and the month after an as-of date: between two edges no window of any as-of date tells months apart.
-edges as (
-    select distinct as_of_months.month_number + steps.step as edge
-    from (select distinct month_number from cohort) as as_of_months
-    cross join (
-        select 1 as step
-        {% for window in all_windows() if window -%}
-        union all
-        select {{ 1 - window }}
-        {% endfor %}
-    ) as steps
+-- Officers by number: with the month added, one integer that joins by itself, and from which months are subtracted.
+officers as (
+    select
+        officer_id,
+        100000 * row_number() over (order by officer_id) as first_moment,
+        max(month_number) as last_month
+    from cohort
+    group by officer_id
 ),
 
--- What lies before the first edge counts in `ever` only.
-buckets as (
+-- The months whose running totals are needed: each as-of date's own, and those before its windows.
+edges as (
+    select distinct as_of_months.month_number - windows.months as month_number
+    from (select distinct month_number from cohort) as as_of_months
+    cross join (
+        select 0 as months
+        {% for window in windows -%}
+        union all
+        select {{ window }}
+        {% endfor %}
+    ) as windows
+),
+
+-- The first edge that may know of what was known on a day; what is older than all edges is known at the first.
+days as (
     select
-        months.month_number,
-        coalesce(max(edges.edge), months.month_number) as bucket
-    from {{ month_series('(select min(edge) - 1 from edges)', '(select max(edge) - 1 from edges)') }} as months
-    left join edges
-        on months.month_number >= edges.edge
-    group by months.month_number
+        days.day,
+        months.edge
+    from {{ day_series(first_day_of('(select min(month_number) - 1 from edges)'), first_day_of('(select max(month_number) from edges)')) }} as days
+    inner join (
+        select
+            months.month_number,
+            min(edges.month_number) as edge
+        from {{ month_series('(select min(month_number) from edges)', '(select max(month_number) from edges)') }} as months
+        inner join edges
+            on months.month_number <= edges.month_number
+        group by months.month_number
+    ) as months
+        on {{ first_month_knowing('days.day') }} = months.month_number
 ),
 
 {% for stream in streams %}
 stream_{{ loop.index }} as (
     select
-        events.officer_id,
-        buckets.bucket as month_number,
         {% for measure in stream.measures -%}
         {{ bucketed_measure(measure) }} as {{ measure.name }},
         {% if measure.name in dated -%}
         max({{ known(stream.known_on) }}) filter (where {{ measure.where or 'true' }}) as last_{{ measure.name }},
         {% endif -%}
         {% endfor -%}
-        cast(null as date) as as_of_date
+        officers.first_moment,
+        officers.first_moment + days.edge as moment
     from {{ ref(stream.model or stream.table) }} as events
-    inner join buckets
-        on greatest({{ first_month_knowing(known(stream.known_on)) }}, (select min(edge) - 1 from edges)) = buckets.month_number
-    where
-        {{ stream.known_on }} is not null
-        and events.officer_id in (select officer_id from cohort)
-    group by 1, 2
+    inner join officers
+        on events.officer_id = officers.officer_id
+    inner join days
+        on greatest({{ known(stream.known_on) }}, (select min(day) from days)) = days.day
+    where {{ stream.known_on }} is not null
+    group by officers.first_moment, officers.first_moment + days.edge
 ),
 {% endfor %}
 
--- One row per officer and month with an event or an as-of date.
-monthly as (
+-- An officer's edges from the first fact to the last as-of date: before, all is 0.
+moments as (
     select
-        officer_id,
-        month_number,
-        {% for name in wanted -%}
-        cast(sum({{ name }}) as integer) as {{ name }},
-        {% if name in dated -%}
-        max(last_{{ name }}) as last_{{ name }},
-        {% endif -%}
-        {% endfor -%}
-        max(as_of_date) as as_of_date
+        officers.first_moment,
+        officers.first_moment + edges.month_number as moment
     from (
-        {% for current in streams -%}
-        {% set outer = loop -%}
         select
-            officer_id,
-            month_number,
+            first_moment,
+            min(moment) as first_fact
+        from (
             {% for stream in streams -%}
-            {% set mine = loop.index == outer.index -%}
-            {% for measure in stream.measures -%}
-            {{ measure.name if mine else 0 }} as {{ measure.name }},
-            {% if measure.name in dated -%}
-            {{ 'last_' ~ measure.name if mine else 'cast(null as date)' }} as last_{{ measure.name }},
-            {% endif -%}
-            {% endfor -%}
-            {% endfor -%}
-            as_of_date
-        from stream_{{ loop.index }}
-        union all
-        {% endfor -%}
-        select
-            officer_id,
-            month_number,
-            {% for name in wanted -%}
-            0 as {{ name }},
-            {% if name in dated -%}
-            cast(null as date) as last_{{ name }},
-            {% endif -%}
-            {% endfor -%}
-            as_of_date
-        from cohort
-    ) as buckets
-    group by officer_id, month_number
+            select first_moment, moment from stream_{{ loop.index }}
+            {{ 'union all' if not loop.last }}
+            {% endfor %}
+        ) as streams
+        group by first_moment
+    ) as facts
+    inner join officers
+        on facts.first_moment = officers.first_moment
+    inner join edges
+        on facts.first_fact - officers.first_moment <= edges.month_number and officers.last_month >= edges.month_number
 ),
 
-windowed as (
+running as (
     select
-        officer_id,
-        {% for feature in features if feature.kind == 'window' -%}
-        {% if feature.window == 1 -%}
-        {{ feature.measure }} as {{ feature.name }},
-        {% else -%}
-        cast(sum({{ feature.measure }}) over window_{{ window_name(feature.window) }} as integer) as {{ feature.name }},
+        {% for name in wanted -%}
+        cast(sum({{ name }}) over history as integer) as {{ name }},
+        {% if name in dated -%}
+        max(last_{{ name }}) over history as last_{{ name }},
         {% endif -%}
         {% endfor -%}
-        {% for feature in features if feature.kind == 'trend' -%}
-        cast(
-            2 * sum({{ feature.measure }}) over window_12m - sum({{ feature.measure }}) over window_24m as integer
-        ) as {{ feature.name }},
-        {% endfor -%}
-        {% for feature in features if feature.kind == 'open' -%}
-        cast(
-            sum({{ feature.measure }}) over window_ever - sum({{ feature.measure }}_over) over window_ever as integer
-        ) as {{ feature.name }},
-        {% endfor -%}
-        {% for feature in features if feature.kind == 'days_since' -%}
-        cast(as_of_date - max(last_{{ feature.measure }}) over window_ever as integer) as {{ feature.name }},
-        {% endfor -%}
-        as_of_date
-    from monthly
-    {% for frame in frames -%}
-    {{ 'window' if loop.first else '      ' }} window_{{ window_name(frame) }} as ({{ window_frame(frame) }}){{ ',' if not loop.last }}
-    {% endfor %}
+        moments.moment
+    from moments
+    {% for stream in streams -%}
+    left join stream_{{ loop.index }}
+        on moments.moment = stream_{{ loop.index }}.moment
+    {% endfor -%}
+    window history as (
+        partition by moments.first_moment order by moments.moment rows between unbounded preceding and current row
+    )
 )
 
-select *
-from windowed
-where as_of_date is not null
+select
+    cohort.officer_id,
+    {% for feature in features if feature.kind == 'window' -%}
+    {{ total(feature.measure, 'now') }}{{ ' - ' ~ total(feature.measure, 'before_' ~ window_name(feature.window)) if feature.window }} as {{ feature.name }},
+    {% endfor -%}
+    {% for feature in features if feature.kind == 'trend' -%}
+    {{ total(feature.measure, 'now') }} - 2 * {{ total(feature.measure, 'before_12m') }} + {{ total(feature.measure, 'before_24m') }} as {{ feature.name }},
+    {% endfor -%}
+    {% for feature in features if feature.kind == 'open' -%}
+    {{ total(feature.measure, 'now') }} - {{ total(feature.measure ~ '_over', 'now') }} as {{ feature.name }},
+    {% endfor -%}
+    {% for feature in features if feature.kind == 'days_since' -%}
+    cast(cohort.as_of_date - now.last_{{ feature.measure }} as integer) as {{ feature.name }},
+    {% endfor -%}
+    cohort.as_of_date
+from cohort
+inner join officers
+    on cohort.officer_id = officers.officer_id
+left join running as now
+    on officers.first_moment + cohort.month_number = now.moment
+{% for window in windows -%}
+left join running as before_{{ window_name(window) }}
+    on officers.first_moment + cohort.month_number - {{ window }} = before_{{ window_name(window) }}.moment
+{% endfor -%}
+{%- endmacro %}
+
+{% macro total(measure, moment) -%}
+    {#- The running total at a moment; 0 before the officer's first fact. -#}
+    coalesce({{ moment }}.{{ measure }}, 0)
 {%- endmacro %}
 
 {% macro bucketed_measure(measure) -%}
-    {#- Integers: sums over moving frames of int4 subtract what leaves, those of wider types are computed anew. -#}
     {%- if measure.sum -%}
-    cast(coalesce(sum({{ measure.sum }}){{ ' filter (where ' ~ measure.where ~ ')' if measure.where }}, 0) as integer)
+    sum({{ measure.sum }}){{ ' filter (where ' ~ measure.where ~ ')' if measure.where }}
     {%- else -%}
-    cast(count(*){{ ' filter (where ' ~ measure.where ~ ')' if measure.where }} as integer)
+    count(*){{ ' filter (where ' ~ measure.where ~ ')' if measure.where }}
     {%- endif -%}
 {%- endmacro %}

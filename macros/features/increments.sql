@@ -21,21 +21,24 @@
         {%- do sources.append({'name': 'ranks', 'model': 'ranks', 'known_on': 'known_on',
             'values': ['rank_id', 'officer_id', 'rank_group', 'annual_salary', 'effective_on', 'known_on']}) -%}
     {%- endif -%}
+    {%- set streams = {} -%}
     {%- for model_name in feature_models() -%}
         {%- set family = declared_family(model_name) -%}
         {%- for stream in supplied_streams(family) if family.kind == 'events' -%}
-            {%- set values = ['officer_id', stream.known_on, 'known_on'] -%}
+            {%- set read = {'model': stream.model or stream.table, 'known_on': stream.known_on, 'values': ['officer_id', 'known_on', stream.known_on]} -%}
+            {#- Families that read the same rows by the same day share one pass over them. -#}
+            {%- set read = streams.setdefault(read.model ~ '.' ~ read.known_on, read) -%}
             {%- for measure in stream.measures -%}
-                {%- do values.extend([measure.where, measure.sum] | select | list) -%}
+                {%- do read['values'].extend([measure.where, measure.sum] | select) -%}
             {%- endfor -%}
-            {%- set model = stream.model or stream.table -%}
-            {%- do sources.append({'name': family.name ~ ' ' ~ loop.index ~ ': ' ~ model ~ '.' ~ stream.known_on, 'model': model,
-                'known_on': known(stream.known_on), 'values': values | unique | list}) -%}
         {%- endfor -%}
         {%- for pair in (supplied_pairs(family) if family.kind == 'associates' else []) -%}
-            {%- do sources.append({'name': family.name ~ ': ' ~ pair.model, 'model': pair.model, 'known_on': 'known_on',
-                'values': ['officer_id', 'other_officer_id', 'known_on']}) -%}
+            {%- set read = streams.setdefault(pair.model ~ '.known_on', {'model': pair.model, 'known_on': 'known_on', 'values': ['officer_id', 'known_on']}) -%}
+            {%- do read['values'].append('other_officer_id') -%}
         {%- endfor -%}
+    {%- endfor -%}
+    {%- for name, read in streams.items() -%}
+        {%- do sources.append({'name': name, 'model': read.model, 'known_on': known(read.known_on), 'values': read['values'] | unique | list}) -%}
     {%- endfor -%}
     {{ return(sources) }}
 {%- endmacro %}
@@ -96,4 +99,8 @@
 
 {% macro postgres__row_checksum(expressions) -%}
     hash_record(row({{ expressions | join(', ') }}))
+{%- endmacro %}
+
+{% macro duckdb__row_checksum(expressions) -%}
+    cast(hash({{ expressions | join(', ') }}) % 4294967296 as bigint)
 {%- endmacro %}

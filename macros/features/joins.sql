@@ -1,7 +1,12 @@
-{#- Joining families: many tables on the same two columns. -#}
+{#- Joining families, and running totals: many relations on the same key. -#}
+
+{% macro key_of_features() -%}
+    {#- The index of every family: officer_features leaves out joins that it proves to add nothing, and finds the rows of a date by it. -#}
+    {{ return([{'columns': ['as_of_date', 'officer_id'], 'unique': true}]) }}
+{%- endmacro %}
 
 {% macro join_by_hashing() -%}
-    {#- Pre-hook of models that join families, for the length of their transaction. -#}
+    {#- Pre-hook of the models in models/features, for the length of their transaction. -#}
     {{ return(adapter.dispatch('join_by_hashing', 'eis')()) }}
 {%- endmacro %}
 
@@ -9,6 +14,6 @@
 {%- endmacro %}
 
 {% macro postgres__join_by_hashing() -%}
-    {#- The planner multiplies the selectivity of both columns of each join, expects one row after a few of them, and then loops. -#}
-    set local enable_nestloop = off
+    {#- The planner cannot foresee how many rows joins of running totals, or of families on two columns, give: it sorts, or loops. -#}
+    set local enable_nestloop = off; set local enable_mergejoin = off
 {%- endmacro %}

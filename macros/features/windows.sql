@@ -19,6 +19,28 @@
     (select month_number from generate_series({{ first }}, {{ last }}) as series (month_number))
 {%- endmacro %}
 
+{% macro duckdb__month_series(first, last) -%}
+    (select unnest(generate_series({{ first }}, {{ last }})) as month_number)
+{%- endmacro %}
+
+{% macro day_series(first, last) -%}
+    {#- A relation with one row per day, both ends among them. -#}
+    {{ return(adapter.dispatch('day_series', 'eis')(first, last)) }}
+{%- endmacro %}
+
+{% macro postgres__day_series(first, last) -%}
+    (select cast(day as date) as day from generate_series({{ first }}, {{ last }}, interval '1 day') as series (day))
+{%- endmacro %}
+
+{% macro duckdb__day_series(first, last) -%}
+    (select cast(unnest(generate_series({{ first }}, {{ last }}, interval '1 day')) as date) as day)
+{%- endmacro %}
+
+{% macro first_day_of(month_number) -%}
+    {#- The first day of a month given by its number, as a date at midnight. -#}
+    (cast('2000-01-01' as timestamp) + interval '1 month' * ({{ month_number }} - 24000))
+{%- endmacro %}
+
 {% macro all_windows() -%}
     {#- Months; 0 stands for ever. -#}
     {{ return([1, 3, 6, 12, 24, 60, 0]) }}
@@ -30,10 +52,4 @@
 
 {% macro window_words(months) -%}
     {{ return({0: 'ever', 1: 'in the last month'}.get(months, 'in the last ' ~ months ~ ' months')) }}
-{%- endmacro %}
-
-{% macro window_frame(months) -%}
-    {#- A month without events has no row, so frames are by value of the month, not by number of rows. -#}
-    partition by officer_id order by month_number range between
-    {{ 'unbounded' if months == 0 else months - 1 }} preceding and current row
 {%- endmacro %}

@@ -22,5 +22,5 @@
         {'name': 'force_stops', 'label': 'Stops with force', 'where': 'is_force_used'},
     ]},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ event_family(family) }}

@@ -14,5 +14,5 @@
     ],
     'highest': ['complaints_reported_24m', 'complaints_force_24m', 'complaints_sustained_60m', 'force_reports_24m'],
 } -%}
-{{ config(meta={'family': family}, pre_hook="{{ join_by_hashing() }}") }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ associate_family(family) }}

@@ -22,7 +22,7 @@
     {'name': 'unit_size', 'label': 'Officers of the cohort in the unit', 'sources': ['assignments'],
      'sql': 'count(*) over (partition by cohort.as_of_date, cohort.unit_id)', 'scope': 'context'},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 
 with
 

@@ -20,5 +20,5 @@
         {'name': 'convictions', 'label': 'Criminal matters with a conviction', 'where': "result = 'convicted'", 'windows': rare},
     ]},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ event_family(family) }}

@@ -13,5 +13,5 @@
         {'name': 'joint_force_officers', 'label': 'Other officers who used force in the same incidents'},
     ]},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ event_family(family) }}

@@ -32,5 +32,5 @@
         {'name': 'suspended', 'label': 'Complaints with suspension', 'where': "discipline = 'suspension'", 'windows': rare},
     ]},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ event_family(family) }}

@@ -25,5 +25,5 @@
         {'name': 'outside_days', 'label': 'Days of outside work', 'windows': recent},
     ]},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ event_family(family) }}

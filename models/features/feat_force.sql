@@ -26,5 +26,5 @@
         {'name': 'unjustified', 'label': 'Force found unjustified', 'where': "finding = 'unjustified'", 'days_since': true, 'windows': rare},
     ]},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ event_family(family) }}

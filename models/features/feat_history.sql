@@ -23,5 +23,5 @@
         {'name': 'stopped', 'label': 'Interventions stopped early', 'where': "outcome = 'stopped'", 'windows': rare},
     ]},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ event_family(family) }}

@@ -12,5 +12,5 @@
         'fatigue_overtime_minutes_12m', 'fatigue_short_rests_12m', 'fatigue_sick_days_12m', 'stress_handling_minutes_12m',
     ],
 } -%}
-{{ config(meta={'family': family}, pre_hook="{{ join_by_hashing() }}") }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ standing_family(family) }}

@@ -20,5 +20,5 @@
          'where': 'own_beat_rows_before > 0', 'windows': rare},
     ]},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ event_family(family) }}

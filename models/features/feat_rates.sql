@@ -46,6 +46,6 @@
          numerator='place_beat_complaints', denominator='place_complaints_with_beat'),
     dict(share_of_decided, name='sustained_share', label='Share of decided complaints that were sustained', numerator='complaints_sustained'),
 ]} -%}
-{{ config(meta={'family': family}, pre_hook="{{ join_by_hashing() }}") }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ ratio_family(family) }}
 window at_date as (partition by cohort.as_of_date)

@@ -14,5 +14,5 @@
          'sum': 'handling_minutes', 'windows': steps, 'trend': true},
     ]},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ event_family(family) }}

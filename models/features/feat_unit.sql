@@ -15,5 +15,5 @@
         'wellbeing_injuries_24m', 'history_alerts_24m', 'history_interventions_24m',
     ],
 } -%}
-{{ config(meta={'family': family}, pre_hook="{{ join_by_hashing() }}") }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ standing_family(family) }}

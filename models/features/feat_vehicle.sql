@@ -14,5 +14,5 @@
         {'name': 'not_preventable', 'label': 'Vehicle incidents found not preventable', 'where': 'not is_preventable', 'windows': rare},
     ]},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ event_family(family) }}

@@ -26,5 +26,5 @@
         {'name': 'citizen_letters', 'label': 'Letters of thanks from citizens', 'where': "kind = 'citizen_letter'", 'windows': rare},
     ]},
 ]} -%}
-{{ config(meta={'family': family}) }}
+{{ config(meta={'family': family}, indexes=key_of_features()) }}
 {{ event_family(family) }}

@@ -1,6 +1,8 @@
 -- One row per officer of the cohort and as-of date: every available feature of every family.
 -- Point in time: each family uses only facts known before the as-of date.
-{{ config(pre_hook="{{ join_by_hashing() }}", post_hook=["{{ comment_features() }}", "{{ remember_facts_built_from() }}"]) }}
+-- A view: the numbers stand once, in their families. Who reads some columns touches only the families that have them, because a left
+-- join on a family's unique key adds nothing else and is left out. A family without a row for each of the cohort fails its own test.
+{{ config(materialized='view', post_hook=["{{ comment_features() }}", "{{ remember_facts_built_from() }}"]) }}
 
 select
     cohort.officer_id,
@@ -12,4 +14,8 @@ select
     {%- endfor %}
     {%- endfor %}
     {%- endif %}
-{{ cohort_with(feature_models()) }}
+from {{ ref('officer_cohort') }} as cohort
+{% for model_name in feature_models() -%}
+left join {{ ref(model_name) }} as {{ model_name }}
+    on cohort.officer_id = {{ model_name }}.officer_id and cohort.as_of_date = {{ model_name }}.as_of_date
+{% endfor %}

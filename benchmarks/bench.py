@@ -1,0 +1,315 @@
+"""How long the line takes from raw file to feature, at any size of the demo department: `make bench`.
+
+Belongs here: making a department, running the stages as `eis run` does but with a calendar of the benchmark's own, and
+measuring them. Does not: what is measured (`eis`, dbt), the yardstick (`yardstick.py`), or a judgement (`README.md`).
+
+Each stage runs in a process of its own. Memory is the proportional set size of it, of what it starts and of the whole
+PostgreSQL server, sampled twice a second: pages that processes share count once. Processor seconds are those of the
+same processes; on a machine that does other work beside, they say more than the clock.
+"""
+
+import datetime as dt
+import json
+import multiprocessing
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import psutil
+import psycopg
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from eis.demo import generate
+from eis.department import Calendar, Department, load_department
+from eis.ingest import load_raw_tables
+from eis.postgres import Warehouse
+from eis.settings import PROJECT, Settings
+from eis.transform import DBT, dbt_environment
+from eis.validation import load_suites, validate
+
+LAST_DAY = dt.date(2026, 1, 1)
+MEGABYTE = 1 << 20
+SAMPLE_SECONDS = 0.5
+
+# What the line's own builds select (dagster_project/defs/warehouse.py), labels apart: they are no features.
+CORE = ("--select", "fqn:eis.staging", "+fqn:eis.core")
+FEATURES = ("--select", "fqn:eis.events", "fqn:eis.features")
+LABELS = ("--select", "fqn:eis.labels")
+# Rows of a schema's tables; of features, those of officer_features.
+ROWS = {
+    "raw": "select sum(row_count) from raw._loads",
+    "core": """
+        select sum(reltuples::bigint) from pg_class where relnamespace = 'core'::regnamespace and relkind = 'r'
+    """,
+    "features": "select count(*) from features.officer_features",
+    "labels": "select count(*) from labels.officer_labels",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the line: what it is called, the method of `Bench` that does it, and the schema that it fills."""
+
+    name: str
+    call: str
+    arguments: tuple[str, ...] = ()
+    options: Mapping[str, int] = field(default_factory=dict)
+    fills: str = ""
+    is_counted: bool = False
+    """Whether it stands between raw files and officer_features."""
+
+
+LINE = (
+    Stage("Make the files", "generate"),
+    Stage("Load raw tables", "load", fills="raw", is_counted=True),
+    Stage("Check raw arrivals", "validate", ("demo",)),
+    Stage("Build the department model", "build", CORE, fills="core", is_counted=True),
+    Stage("Build events and features", "build", ("--full-refresh", *FEATURES), fills="features", is_counted=True),
+    Stage("Build labels", "build", LABELS, fills="labels"),
+)
+ONE_MONTH = Stage("One further month of features", "build", FEATURES, fills="features")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+CONSOLE = Console()
+HOME = PROJECT / ".eis" / "benchmarks"
+Officers = Annotated[int, typer.Option(min=20, help="size of the department")]
+Years = Annotated[int, typer.Option(min=1, help="years of history")]
+EveryMonths = Annotated[int, typer.Option(min=1, max=6, help="months between as-of dates")]
+Folder = Annotated[Path, typer.Option(help="folder for the raw files and the warehouse; several GB")]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A department of this size in a folder of its own; raw files are kept from one benchmark to the next."""
+
+    folder: Path
+    officers: int
+    years: int
+    every_months: int
+
+    @property
+    def raw(self) -> Path:
+        """Raw files of this size."""
+        return self.folder / f"raw-{self.officers}-{self.years}"
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the line that is measured."""
+        return Settings(home=self.folder / "home", raw_path=self.raw, department="demo", database_url=None)
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The warehouse of the line that is measured."""
+        return Warehouse(self.settings)
+
+    @property
+    def department(self) -> Department:
+        """The demo department, with as-of dates from the first one on that can have facts."""
+        first = dt.date(LAST_DAY.year - self.years, 1 + self.every_months, 1)
+        calendar = Calendar(first_as_of=first, last_as_of=LAST_DAY, every_months=self.every_months)
+        return load_department(self.settings).model_copy(update={"calendar": calendar})
+
+    def empty_warehouse(self) -> None:
+        """Start the server with an empty database."""
+        self.warehouse.start()
+        with psycopg.connect(self.warehouse.server.url("postgres"), autocommit=True) as server:
+            server.execute(f"drop database {self.warehouse.database}".encode())
+        self.warehouse.start()
+
+    def generate(self) -> None:
+        """Make the raw files."""
+        generate(self.raw, self.officers, self.years, until=LAST_DAY)
+
+    def load(self) -> None:
+        """Load the raw tables."""
+        load_raw_tables(self.warehouse.url(), self.department, self.raw)
+
+    def validate(self, folder: str) -> None:
+        """Check the tables of one folder of suites."""
+        shares = {name: table.quarantine_max_share for name, table in self.department.raw_tables.items()}
+        validate(self.warehouse.url(), load_suites(PROJECT / "expectations" / folder), self.settings.state, shares)
+
+    def build(self, *options: str, dates_left_out: int = 0) -> None:
+        """One dbt build with its tests, as the line runs it, without the last as-of dates if so wanted."""
+        variables = self.department.dbt_vars()
+        variables["as_of_dates"] = variables["as_of_dates"][: len(variables["as_of_dates"]) - dates_left_out]
+        command = [str(DBT), "build", "--exclude-resource-type", "unit_test", *options, "--vars", json.dumps(variables)]
+        environment = dbt_environment(self.settings)
+        done = subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(done.stdout[-5000:] + done.stderr[-2000:])
+
+    def count(self, query: str) -> int:
+        """The one number that a query gives."""
+        with psycopg.connect(self.warehouse.url()) as connection:
+            return int((connection.execute(query.encode()).fetchone() or (0,))[0])
+
+    def list_server(self) -> list[psutil.Process]:
+        """PostgreSQL's processes."""
+        postmaster = self.warehouse.server.find_postmaster()
+        return [postmaster, *postmaster.children(recursive=True)] if postmaster else []
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one stage took."""
+
+    stage: Stage
+    seconds: float
+    processor_seconds: float
+    python_bytes: int
+    server_bytes: int
+    total_bytes: int
+    rows: int
+    disk_bytes: int
+
+
+def measure(bench: Bench, stage: Stage) -> Measurement:
+    """Run one stage, sampling its processes until it ends."""
+    started, before = time.monotonic(), sum_processor_seconds(bench.list_server())
+    child = multiprocessing.get_context("spawn").Process(target=run_stage, args=(bench, stage))
+    child.start()
+    worker = psutil.Process(child.pid)
+    processor_seconds, python_peak, server_peak, total_peak = 0.0, 0, 0, 0
+    while child.is_alive():
+        python = list_family(worker)
+        processor_seconds = max(processor_seconds, sum_processor_seconds(python))
+        own, server = sum_memory(python), sum_memory(bench.list_server())
+        python_peak, server_peak = max(python_peak, own), max(server_peak, server)
+        total_peak = max(total_peak, own + server)
+        child.join(SAMPLE_SECONDS)
+    if child.exitcode:
+        raise SystemExit(f"{stage.name} failed.")
+    seconds = time.monotonic() - started
+    processor_seconds += sum_processor_seconds(bench.list_server()) - before
+    rows = bench.count(ROWS[stage.fills]) if stage.fills else 0
+    disk = bench.count("select pg_database_size(current_database())")
+    return Measurement(stage, seconds, processor_seconds, python_peak, server_peak, total_peak, rows, disk)
+
+
+def run_stage(bench: Bench, stage: Stage) -> None:
+    """The stage's work, in the process that is measured."""
+    getattr(bench, stage.call)(*stage.arguments, **stage.options)
+
+
+def list_family(process: psutil.Process) -> list[psutil.Process]:
+    """A process and all that it started; nothing once it has ended."""
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def sum_memory(processes: list[psutil.Process]) -> int:
+    """Proportional set size, bytes; a process that has just ended counts nothing."""
+    total = 0
+    for process in processes:
+        with suppress(psutil.Error):
+            total += process.memory_full_info().pss
+    return total
+
+
+def sum_processor_seconds(processes: list[psutil.Process]) -> float:
+    """Time on a processor, that of children which have ended included."""
+    total = 0.0
+    for process in processes:
+        with suppress(psutil.Error):
+            times = process.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+def measure_line(bench: Bench, stages: Iterable[Stage]) -> list[Measurement]:
+    """Run the stages one after the other in an empty warehouse, saying how each went."""
+    bench.empty_warehouse()
+    found = []
+    for stage in stages:
+        found.append(measure(bench, stage))
+        CONSOLE.log(f"{stage.name}: {found[-1].seconds:.1f} s, load average {os.getloadavg()[0]:.1f}")
+    return found
+
+
+def in_megabytes(size: int) -> str:
+    """Bytes for a table."""
+    return f"{size // MEGABYTE:,}"
+
+
+def print_table(bench: Bench, found: list[Measurement]) -> None:
+    """The measurements, with what stands between raw files and officer_features added up."""
+    dates = len(bench.department.calendar.as_of_dates)
+    title = f"{bench.officers:,} officers, {bench.years} years, {dates} as-of dates"
+    table = Table("stage", title=title)
+    for column in ("rows", "seconds", "processor s", "Python MB", "PostgreSQL MB", "both MB", "database MB"):
+        table.add_column(column, justify="right")
+    for one in found:
+        table.add_row(
+            one.stage.name, f"{one.rows:,}" if one.rows else "", f"{one.seconds:.1f}", f"{one.processor_seconds:.1f}",
+            *map(in_megabytes, (one.python_bytes, one.server_bytes, one.total_bytes, one.disk_bytes)),
+        )  # fmt: skip
+    counted = [one for one in found if one.stage.is_counted]
+    table.add_section()
+    table.add_row(
+        "Raw files to officer_features", "", f"{sum(one.seconds for one in counted):.1f}",
+        f"{sum(one.processor_seconds for one in counted):.1f}", "", "",
+        f"{max((one.total_bytes for one in counted), default=0) // MEGABYTE:,}",
+    )  # fmt: skip
+    CONSOLE.print(table)
+    features = bench.count("select count(*) from features.feature_catalog where is_available")
+    CONSOLE.print(
+        f"{features} features. Machine: {os.cpu_count()} processors, {psutil.virtual_memory().total >> 30} GB,"
+        f" {platform.machine()}. Load average at the end: {os.getloadavg()[0]:.1f}."
+    )
+
+
+@app.command()
+def line(
+    officers: Officers = 2_000,
+    years: Years = 8,
+    every_months: EveryMonths = 1,
+    folder: Folder = HOME,
+    checks: bool = True,
+) -> None:
+    """Measure every stage from nothing, then what one further month takes.
+
+    Example: `make bench`, or `python benchmarks/bench.py line --officers 500`
+    """
+    bench = Bench(folder.resolve(), officers, years, every_months)
+    stages = [stage for stage in LINE if checks or stage.call != "validate"]
+    found = measure_line(bench, stages)
+    bench.build(*FEATURES, dates_left_out=1)
+    print_table(bench, [*found, measure(bench, ONE_MONTH)])
+    bench.warehouse.stop()
+
+
+@app.command()
+def growth(
+    officers: Officers = 2_000, years: Years = 8, every_months: EveryMonths = 1, folder: Folder = HOME, times: int = 4
+) -> None:
+    """Measure the counted stages at one size and at a multiple of it.
+
+    Example: `python benchmarks/bench.py growth --officers 500`
+    """
+    stages = [stage for stage in LINE if stage.is_counted or stage.call == "generate"]
+    sums = []
+    for size in (officers, times * officers):
+        bench = Bench(folder.resolve(), size, years, every_months)
+        found = measure_line(bench, stages)
+        print_table(bench, found)
+        bench.warehouse.stop()
+        sums.append([one for one in found if one.stage.is_counted])
+    for what in ("seconds", "processor_seconds"):
+        small, large = (sum(getattr(one, what) for one in found) for found in sums)
+        CONSOLE.print(f"{times} times the officers: {large / small:.2f} times the {what.replace('_', ' ')}")
+
+
+if __name__ == "__main__":
+    app()

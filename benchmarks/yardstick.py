@@ -1,0 +1,146 @@
+"""The same features in DuckDB as in PostgreSQL, from the same core tables and the same dbt models: time, and equality.
+
+Belongs here: handing the core tables over, running the models on both, comparing. Does not: SQL of features; what the
+two engines write differently is in the project's macros (`duckdb__...` beside `postgres__...`).
+"""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import psycopg
+import typer
+from bench import CONSOLE, FEATURES, HOME, Bench, EveryMonths, Folder, Officers, Years, sum_processor_seconds
+from rich.table import Table
+
+from eis.settings import PROJECT
+from eis.transform import DBT, dbt_environment
+
+PROFILES = Path(__file__).with_name("duckdb")
+TYPES = {
+    "text": "varchar", "integer": "integer", "bigint": "bigint", "real": "real", "boolean": "boolean", "date": "date",
+    "double precision": "double", "numeric": "decimal(18, 2)", "timestamp without time zone": "timestamp",
+}  # fmt: skip
+TOLERANCE = 1e-5  # of four-byte reals, relative
+
+
+@dataclass(frozen=True)
+class Run:
+    """What building all features took."""
+
+    models: dict[str, float]
+    processor_seconds: float
+
+
+def hand_over(bench: Bench, yardstick: Path, schema: str, tables: list[str], into: str) -> None:
+    """Copy tables of the warehouse into the DuckDB file, with their types."""
+    query = (
+        "select column_name, data_type from information_schema.columns"
+        " where table_schema = %s and table_name = %s order by ordinal_position"
+    )
+    file = yardstick.with_suffix(".csv")
+    with psycopg.connect(bench.warehouse.url()) as warehouse, duckdb.connect(str(yardstick)) as target:
+        target.execute(f"create schema if not exists {into}")
+        for table in tables:
+            columns = {name: TYPES[kind] for name, kind in warehouse.execute(query, [schema, table])}
+            statement = f"copy (table {schema}.{table}) to stdout (format csv, header)"
+            with file.open("wb") as rows, warehouse.cursor().copy(statement.encode()) as copy:
+                rows.writelines(copy)
+            target.execute(
+                f"create table {into}.{table} as from read_csv('{file}', header = true, columns = {columns})"
+            )
+            file.unlink()
+
+
+def build_features(bench: Bench, environment: dict[str, str]) -> Run:
+    """Every model of events and features from nothing, without tests, on whichever warehouse the environment names."""
+    variables = json.dumps(bench.department.dbt_vars())
+    command = [str(DBT), "build", "--full-refresh", "--exclude-resource-type", "unit_test", "test", *FEATURES]
+    before, children = sum_processor_seconds(bench.list_server()), os.times()
+    done = subprocess.run(
+        [*command, "--vars", variables], env=environment, cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.stdout[-5000:])
+    now = os.times()
+    processor_seconds = now.children_user + now.children_system - children.children_user - children.children_system
+    processor_seconds += sum_processor_seconds(bench.list_server()) - before
+    results = json.loads((Path(environment["DBT_TARGET_PATH"]) / "run_results.json").read_text(encoding="utf-8"))
+    models = {
+        one["unique_id"].rpartition(".")[2]: one["execution_time"]
+        for one in results["results"]
+        if one["unique_id"].startswith("model.")
+    }
+    return Run(models, processor_seconds)
+
+
+def count_differences(yardstick: Path, families: list[str]) -> dict[str, int]:
+    """Family -> cells in which the two differ; a row that only one of them has counts as one."""
+    found = {}
+    with duckdb.connect(str(yardstick)) as both:
+        for family in families:
+            types = dict(both.execute(f"select column_name, data_type from (describe features.{family})").fetchall())
+            differs = [
+                f"(abs(a.{name} - b.{name}) > {TOLERANCE} * greatest(abs(a.{name}), 1) or (a.{name} is null) != (b.{name} is null))"
+                if kind == "FLOAT"
+                else f"a.{name} is distinct from b.{name}"
+                for name, kind in types.items()
+                if name not in ("officer_id", "as_of_date")
+            ]
+            cells = " + ".join(f"coalesce(cast({one} as bigint), 0)" for one in differs)
+            query = (
+                f"select coalesce(sum(case when a.officer_id is null or b.officer_id is null then 1 else {cells} end), 0)"
+                f" from features.{family} as a full join postgres.{family} as b"
+                " on a.officer_id = b.officer_id and a.as_of_date = b.as_of_date"
+            )
+            found[family] = int((both.execute(query).fetchone() or (0,))[0])
+    return found
+
+
+def main(officers: Officers = 2_000, years: Years = 8, every_months: EveryMonths = 1, folder: Folder = HOME) -> None:
+    """Compare with what `bench.py line` left in the same folder: run that first.
+
+    Example: `make bench`, or `python benchmarks/yardstick.py --officers 500`
+    """
+    bench = Bench(folder.resolve(), officers, years, every_months)
+    bench.warehouse.start()
+    yardstick = bench.folder / "yardstick.duckdb"
+    yardstick.unlink(missing_ok=True)
+    hand_over(bench, yardstick, "core", bench.department.supplied_tables, "core")
+    here = dbt_environment(bench.settings)
+    there = here | {
+        "EIS_YARDSTICK": str(yardstick),
+        "DBT_PROFILES_DIR": str(PROFILES),
+        "DBT_TARGET_PATH": str(bench.folder / "yardstick"),
+    }
+    postgres, duck = build_features(bench, here), build_features(bench, there)
+    families = [model for model in duck.models if model.startswith("feat_")]
+    hand_over(bench, yardstick, "features", families, "postgres")
+    differences = count_differences(yardstick, families)
+    bench.warehouse.stop()
+
+    table = Table("model", title=f"{officers:,} officers, {years} years: the same dbt models on both")
+    for column in ("PostgreSQL s", "DuckDB s", "cells that differ"):
+        table.add_column(column, justify="right")
+    for model in duck.models:
+        table.add_row(
+            model, f"{postgres.models[model]:.2f}", f"{duck.models[model]:.2f}", str(differences.get(model, ""))
+        )
+    table.add_section()
+    table.add_row("all models", f"{sum(postgres.models.values()):.1f}", f"{sum(duck.models.values()):.1f}")
+    table.add_row("processor s, dbt included", f"{postgres.processor_seconds:.1f}", f"{duck.processor_seconds:.1f}")
+    CONSOLE.print(table)
+    CONSOLE.print(
+        f"PostgreSQL takes {sum(postgres.models.values()) / sum(duck.models.values()):.1f} times the time of DuckDB,"
+        f" and {postgres.processor_seconds / duck.processor_seconds:.1f} times its processor seconds."
+        f" Load average: {os.getloadavg()[0]:.1f}."
+    )
+    if any(differences.values()):
+        raise SystemExit("The two do not give the same features.")
+
+
+if __name__ == "__main__":
+    typer.run(main)
