@@ -2,7 +2,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help run up down test lint format conventions sqlfluff lock clean
+.PHONY: help run up down test lint format conventions sqlfluff bench lock clean
 
 # Only a uv that is installed already comes before the one in the environment.
 export PATH := $(PATH):$(CURDIR)/.venv/bin
@@ -51,6 +51,10 @@ sqlfluff = EIS_DEPARTMENT=$(1) .venv/bin/eis warehouse exec sqlfluff $(do) --con
 sqlfluff:
 	$(call sqlfluff,demo,models/core models/events models/features models/labels models/scores models/monitoring models/staging/demo tests/dbt)
 	$(call sqlfluff,chicago,models/staging/chicago)
+
+bench: $(ENVIRONMENT)  ## measure a department of 2,000 officers from raw file to feature, and the same features in DuckDB
+	.venv/bin/python benchmarks/bench.py line
+	.venv/bin/python benchmarks/yardstick.py
 
 lock: $(ENVIRONMENT)  ## pin the dependencies of pyproject.toml anew
 	$(compile) --extra dev pyproject.toml -o requirements.lock

@@ -24,7 +24,19 @@ TYPES = {
     "text": "varchar", "integer": "integer", "bigint": "bigint", "real": "real", "boolean": "boolean", "date": "date",
     "double precision": "double", "numeric": "decimal(18, 2)", "timestamp without time zone": "timestamp",
 }  # fmt: skip
-TOLERANCE = 1e-5  # of four-byte reals, relative
+COLUMNS = """
+    select column_name, data_type
+    from information_schema.columns
+    where table_schema = 'features' and table_name = ? and column_name not in ('officer_id', 'as_of_date')
+"""
+# Whether a cell differs; four-byte reals may, by rounding.
+EXACT = "a.{0} is distinct from b.{0}"
+REAL = "coalesce(abs(a.{0} - b.{0}) > 1e-5 * greatest(abs(a.{0}), 1), a.{0} is distinct from b.{0})"
+COMPARISON = """
+    select coalesce(sum(case when a.officer_id is null or b.officer_id is null then 1 else {cells} end), 0)
+    from features.{family} as a
+    full join postgres.{family} as b on a.officer_id = b.officer_id and a.as_of_date = b.as_of_date
+"""
 
 
 @dataclass(frozen=True)
@@ -82,20 +94,11 @@ def count_differences(yardstick: Path, families: list[str]) -> dict[str, int]:
     found = {}
     with duckdb.connect(str(yardstick)) as both:
         for family in families:
-            types = dict(both.execute(f"select column_name, data_type from (describe features.{family})").fetchall())
-            differs = [
-                f"(abs(a.{name} - b.{name}) > {TOLERANCE} * greatest(abs(a.{name}), 1) or (a.{name} is null) != (b.{name} is null))"
-                if kind == "FLOAT"
-                else f"a.{name} is distinct from b.{name}"
-                for name, kind in types.items()
-                if name not in ("officer_id", "as_of_date")
-            ]
-            cells = " + ".join(f"coalesce(cast({one} as bigint), 0)" for one in differs)
-            query = (
-                f"select coalesce(sum(case when a.officer_id is null or b.officer_id is null then 1 else {cells} end), 0)"
-                f" from features.{family} as a full join postgres.{family} as b"
-                " on a.officer_id = b.officer_id and a.as_of_date = b.as_of_date"
+            columns = both.execute(COLUMNS, [family]).fetchall()
+            cells = " + ".join(
+                f"cast({REAL if kind == 'FLOAT' else EXACT} as bigint)".format(name) for name, kind in columns
             )
+            query = COMPARISON.format(family=family, cells=cells)
             found[family] = int((both.execute(query).fetchone() or (0,))[0])
     return found
 
