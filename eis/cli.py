@@ -41,7 +41,7 @@ warehouse_commands = typer.Typer(no_args_is_help=True, help="The PostgreSQL that
 commands.add_typer(warehouse_commands, name="warehouse")
 demo_commands = typer.Typer(no_args_is_help=True, help="The synthetic department.")
 commands.add_typer(demo_commands, name="demo")
-report_commands = typer.Typer(no_args_is_help=True, help="Pages for people.")
+report_commands = typer.Typer(no_args_is_help=True, help="Pages and tables for people.")
 commands.add_typer(report_commands, name="report")
 add_to(commands)
 
@@ -275,6 +275,19 @@ def model(
     Warehouse(settings).start()
     for path in fetch_pages(settings, department, outcome):
         typer.echo(path)
+
+
+@report_commands.command()
+def backtest() -> None:
+    """Reference figures, baselines, candidates and what was selected at the time, with intervals.
+
+    Example: `EIS_DEPARTMENT=chicago eis report backtest > backtest.md`
+    """
+    from eis.backtest import tell_backtest
+    from eis.postgres import Warehouse
+
+    settings = read_settings()
+    typer.echo(tell_backtest(Warehouse(settings).url(), settings.department_folder))
 
 
 @demo_commands.command()

@@ -33,7 +33,7 @@ STAGES = {
     "dbt_features": "Build features and labels",
     "feature_expectations": "Check features and labels",
     "backtest": "Replay deployment: train, predict, evaluate",
-    "ml__selections": "Select models by rule",
+    "selection": "Select models by rule",
     "ml__final_models": "Train on everything knowable",
     "ml__scores": "Score the latest cohort",
     "ml__proxy_audits": "Audit features for proxies of race and sex",

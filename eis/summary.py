@@ -21,30 +21,23 @@ select min(as_of_date), max(as_of_date), count(*), count(distinct officer_id),
 from features.officer_cohort
 """
 
-# The selected model of each outcome and the baseline that comes nearest to it, means over the test dates.
+# What was selected at each test date and the baseline that comes nearest to it, means over the test dates.
 PERFORMANCE = """
-with chosen as (
-    select distinct on (outcome) outcome, model_group
-    from ml.selections
-    order by outcome, selected_at desc
-),
-means as (
+with means as (
     select
-        metrics.outcome,
-        metrics.model_group,
-        chosen.model_group is not null as is_chosen,
-        avg(value) filter (where metric = 'auc') as auc,
-        avg(value) filter (where metric = 'precision' and parameter = '5%') as precision_at_5,
-        avg(value) filter (where metric = 'recall' and parameter = '5%') as recall_at_5,
-        avg(value) filter (where metric = 'lift' and parameter = '5%') as lift_at_5
-    from monitoring.backtest_metrics as metrics
-    left join chosen using (outcome, model_group)
-    where metrics.is_baseline or chosen.model_group is not null
+        outcome,
+        model_group,
+        kind = 'selected' as is_selected,
+        max(value) filter (where metric = 'auc') as auc,
+        max(value) filter (where metric = 'precision' and parameter = '5%') as precision_at_5,
+        max(value) filter (where metric = 'recall' and parameter = '5%') as recall_at_5
+    from monitoring.model_comparison
+    where compared_with = '' and kind in ('selected', 'baseline')
     group by 1, 2, 3
 )
-select distinct on (outcome, is_chosen) outcome, model_group, is_chosen, auc, precision_at_5, recall_at_5, lift_at_5
+select distinct on (outcome, is_selected) outcome, model_group, is_selected, auc, precision_at_5, recall_at_5
 from means
-order by outcome, is_chosen desc, auc desc
+order by outcome, is_selected desc, auc desc
 """
 
 
@@ -72,13 +65,11 @@ def print_summary(settings: Settings, department: Department, seconds: dict[str,
     console.print("Dagster UI         make up")
 
 
-def _performance_table(rows: list[tuple[str, str, bool, float, float, float, float]]) -> Table:
-    table = Table(
-        title="Backtest: the selected model and its best baseline, lists of 5 % of the cohort", box=SIMPLE_HEAD
-    )
-    for header in ("outcome", "model", "AUC", "precision", "recall", "lift"):
+def _performance_table(rows: list[tuple[str, str, bool, float, float, float]]) -> Table:
+    table = Table(title="Backtest: what was selected at the time, and its best baseline; lists of 5 %", box=SIMPLE_HEAD)
+    for header in ("outcome", "model", "AUC", "precision", "recall"):
         table.add_column(header, no_wrap=True)
-    for outcome, group, is_chosen, *figures in rows:
+    for outcome, group, is_selected, *figures in rows:
         cells = ["" if figure is None else f"{figure:.3f}" for figure in figures]
-        table.add_row(outcome, group, *cells, style="bold" if is_chosen else None)
+        table.add_row(outcome, group, *cells, style="bold" if is_selected else None)
     return table

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
@@ -38,6 +38,7 @@ class Recipe:
     why: str
     spec: dict[str, Any]
     variation: str = ""
+    members: tuple[str, ...] = ()
 
     @property
     def is_baseline(self) -> bool:
@@ -68,6 +69,26 @@ class ColumnScore(BaseEstimator):
                 "Name a feature without nulls in ml/experiment.yml."
             )
         return X[:, 0].astype(np.float64)
+
+
+class Blend(ClassifierMixin, BaseEstimator):
+    """The mean of the log-odds of fitted estimators, each of which looks at its own columns."""
+
+    def __init__(self, estimators: Sequence[Any] = (), columns: Sequence[Sequence[int]] = ()) -> None:
+        """Store the parameters, as scikit-learn asks."""
+        self.estimators = estimators
+        self.columns = columns
+
+    def fit(self, X: Floats, y: Flags) -> Self:
+        """Fit each estimator on its columns. In a replay they are fitted already, as candidates of their own."""
+        for estimator, columns in zip(self.estimators, self.columns, strict=True):
+            estimator.fit(X[:, list(columns)], y)
+        return self
+
+    def decision_function(self, X: Floats) -> Scores:
+        """Log-odds."""
+        said = [log_odds(one, X[:, list(own)]) for one, own in zip(self.estimators, self.columns, strict=True)]
+        return np.mean(said, axis=0)
 
 
 def compress_counts(X: Floats) -> Floats:
@@ -112,6 +133,28 @@ def cook_candidate(candidate: Candidate, features: Sequence[str], seed: int, rep
     return Recipe(candidate.group, "candidate", kept, pipeline, replay, candidate.why, _specify(candidate))
 
 
+def cook_blend(candidate: Candidate, members: Sequence[Recipe], replay: Replay) -> Recipe:
+    """The recipe of a blend of candidates that are cooked already."""
+    features = tuple(sorted({name for member in members for name in member.features}))
+    estimator = Blend([member.estimator for member in members], find_columns(features, [m.features for m in members]))
+    return Recipe(
+        candidate.group,
+        "candidate",
+        features,
+        estimator,
+        replay,
+        candidate.why,
+        _specify(candidate),
+        members=tuple(member.group for member in members),
+    )
+
+
+def find_columns(features: Sequence[str], of_members: Sequence[Sequence[str]]) -> list[list[int]]:
+    """Where each member of a blend finds its features among the blend's."""
+    places = {name: place for place, name in enumerate(features)}
+    return [[places[name] for name in own] for own in of_members]
+
+
 def cook_variation(variation: Variation, reference: Recipe, replay: Replay) -> Recipe:
     """The reference candidate under changed settings of the replay."""
     return replace(
@@ -130,7 +173,7 @@ def import_estimator(candidate: Candidate) -> Any:
     Raises:
         ModellingError: it does not exist, gives no scores or does not know a parameter.
     """
-    module, _, name = candidate.estimator.rpartition(".")
+    module, _, name = (candidate.estimator or "").rpartition(".")
     where = f"Candidate '{candidate.group}' of ml/experiment.yml"
     try:
         made = getattr(importlib.import_module(module), name)(**candidate.params)

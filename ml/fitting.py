@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sklearn.base import clone
 
 from ml.errors import ModellingError
-from ml.estimators import Recipe, log_odds, score_by_rule
+from ml.estimators import Blend, Recipe, find_columns, log_odds, score_by_rule
 from ml.matrices import Flags, Labels, Matrix, Scores
 from ml.registry import ModelRow, Role, hash_model_code, identify_model, list_versions
 from ml.settings import Experiment, OutcomePlan
@@ -59,6 +59,8 @@ class Job:
     role: Role
     date: dt.date
     calibrator: "Job | None"
+    members: "tuple[Job, ...]" = ()  # of a blend
+    n_resamples: int = 0
 
     @property
     def label(self) -> str:
@@ -73,6 +75,7 @@ class Fit:
     row: ModelRow
     estimator: Any
     said: Scores | None
+    said_by_resamples: list[Scores]
 
 
 def list_dates_to_learn(
@@ -115,7 +118,14 @@ def find_lesson(study: Study, plan: OutcomePlan, recipe: Recipe, date: dt.date) 
 
 
 def define_job(
-    study: Study, plan: OutcomePlan, recipe: Recipe, role: Role, date: dt.date, calibrator: Job | None
+    study: Study,
+    plan: OutcomePlan,
+    recipe: Recipe,
+    role: Role,
+    date: dt.date,
+    calibrator: Job | None,
+    members: Sequence[Job] = (),
+    n_resamples: int = 0,
 ) -> Job:
     """The model of a group for a date, with the identifier that follows from all that it depends on.
 
@@ -132,14 +142,17 @@ def define_job(
         hashlib.blake2b(lesson.rows.size.to_bytes(8, "big") + _pack(study, lesson), digest_size=16).hexdigest(),
         calibrator and calibrator.model_id,
         calibrator and find_truth(study, calibrator, date)[0],
+        [member.model_id for member in members],
+        [n_resamples, study.experiment.list_sizes, study.experiment.grid.list_shares] if n_resamples else [],
     )
-    return Job(model_id, plan, recipe, role, date, calibrator)
+    return Job(model_id, plan, recipe, role, date, calibrator, tuple(members), n_resamples)
 
 
 def _pack(study: Study, lesson: Lesson) -> bytes:
     """Which rows of its dates a model learns from, and their labels."""
     every = study.matrix.find_rows(lesson.dates)
-    return np.isin(every, lesson.rows).tobytes() + lesson.is_positive.tobytes()
+    is_used = np.isin(every, lesson.rows) if len(lesson.rows) < len(every) else np.ones(1, dtype=bool)
+    return is_used.tobytes() + lesson.is_positive.tobytes()
 
 
 def find_truth(study: Study, job: Job, known_before: dt.date) -> tuple[str, Flags]:
@@ -159,9 +172,37 @@ def fit(study: Study, job: Job) -> Fit:
     estimator = clone(job.recipe.estimator).fit(matrix.take(lesson.rows, lesson.features), lesson.is_positive)
     row = describe_model(study, job, lesson)
     if job.role == "final":
-        return Fit(row, estimator, None)
+        return Fit(row, estimator, None, [])
     ask = score_by_rule if job.recipe.is_baseline else log_odds
-    return Fit(row, estimator, ask(estimator, matrix.take(matrix.find_rows([job.date]), lesson.features)))
+    asked = matrix.take(matrix.find_rows([job.date]), lesson.features)
+    by_resamples = []
+    for draw in range(job.n_resamples):
+        rows, is_positive = draw_officers(study, lesson, draw)
+        drawn = clone(job.recipe.estimator).fit(matrix.take(rows, lesson.features), is_positive)
+        by_resamples.append(ask(drawn, asked))
+    return Fit(row, estimator, ask(estimator, asked), by_resamples)
+
+
+def draw_officers(study: Study, lesson: Lesson, draw: int) -> tuple[Rows, Flags]:
+    """Rows of officers drawn with replacement, each with all of its dates: the same for every candidate."""
+    numbers = np.unique(study.matrix.officers[lesson.rows], return_inverse=True)[1]
+    random = np.random.default_rng([study.experiment.grid.seed, draw])
+    n_officers = int(numbers.max()) + 1
+    times = np.bincount(random.integers(n_officers, size=n_officers), minlength=n_officers)[numbers]
+    return np.repeat(lesson.rows, times), np.repeat(lesson.is_positive, times)
+
+
+def blend(study: Study, job: Job, members: Sequence[Fit]) -> Fit:
+    """The mean of models that are fitted already."""
+    lesson = find_lesson(study, job.plan, job.recipe, job.date)
+    columns = find_columns(lesson.features, [member.row.features for member in members])
+    estimator = Blend([member.estimator for member in members], columns)
+    said = [member.said for member in members if member.said is not None]
+    by_resamples = [
+        np.mean(said_in_draw, axis=0)
+        for said_in_draw in zip(*(member.said_by_resamples for member in members), strict=True)
+    ]
+    return Fit(describe_model(study, job, lesson), estimator, np.mean(said, axis=0) if said else None, by_resamples)
 
 
 def describe_model(study: Study, job: Job, lesson: Lesson) -> ModelRow:

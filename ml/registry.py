@@ -32,6 +32,7 @@ LIBRARIES = ("numpy", "scikit-learn", "scipy", "skops")
 # for a reviewer to see.
 TRUSTED_TYPES = frozenset(
     {
+        "ml.estimators.Blend",
         "ml.estimators.compress_counts",
         "ml.scorecard.PointsScorecard",
         "numpy.dtype",
@@ -123,6 +124,153 @@ class EvaluationRow:
 
 
 @dataclass(frozen=True)
+class DrawsRow:
+    """One row of ml.evaluation_draws."""
+
+    experiment_id: str
+    model_id: str
+    metric: str
+    parameter: str
+    draws: list[float]
+
+
+@dataclass(frozen=True)
+class ListCurveRow:
+    """One row of ml.list_curves."""
+
+    experiment_id: str
+    model_id: str
+    list_size: int
+    n_found: float
+
+
+@dataclass(frozen=True)
+class CalibrationBinRow:
+    """One row of ml.calibration_bins."""
+
+    experiment_id: str
+    model_id: str
+    bin: int
+    n_officers: int
+    mean_score: float
+    n_positive: int
+
+
+@dataclass(frozen=True)
+class ListOverlapRow:
+    """One row of ml.list_overlaps."""
+
+    experiment_id: str
+    outcome: str
+    model_group: str
+    earlier_as_of_date: dt.date
+    later_as_of_date: dt.date
+    parameter: str
+    n_common: int
+    overlap: float
+    rank_correlation: float
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """One row of ml.selection_evidence."""
+
+    experiment_id: str
+    outcome: str
+    decided_on: dt.date
+    model_group: str
+    replay_as_of_date: dt.date
+    metric: str
+    parameter: str
+    draws: list[float]
+
+
+@dataclass(frozen=True)
+class ModelDraws:
+    """A row of ml.evaluation_draws with whose it is."""
+
+    model_group: str
+    kind: Kind
+    test_as_of_date: dt.date
+    metric: str
+    parameter: str
+    draws: list[float]
+
+
+@dataclass(frozen=True)
+class SelectionRow:
+    """One row of ml.selections."""
+
+    experiment_id: str
+    outcome: str
+    model_group: str | None
+    selection_id: str
+    decided_on: dt.date
+    rule: str
+    considered: dict[str, Any]
+    refused: dict[str, Any]
+    verdict: str
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One row of ml.selection_steps."""
+
+    selection_id: str
+    outcome: str
+    decided_on: dt.date
+    is_test_date: bool
+    model_group: str | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class StandingRow:
+    """One row of ml.selection_standings."""
+
+    selection_id: str
+    decided_on: dt.date
+    model_group: str
+    metric: str
+    parameter: str
+    n_dates: int
+    mean: float
+    mean_regret: float
+    gap_to_best: float
+    standard_error: float
+    is_within_noise: bool
+    refused_for: str
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """One row of ml.comparisons."""
+
+    selection_id: str
+    experiment_id: str
+    outcome: str
+    model_group: str
+    compared_with: str
+    metric: str
+    parameter: str
+    n_dates: int
+    value: float
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class TrainingResampleRow:
+    """One row of ml.training_resamples."""
+
+    model_id: str
+    draw: int
+    parameter: str
+    overlap: float
+    rank_correlation: float
+
+
+@dataclass(frozen=True)
 class Predictions:
     """Out-of-sample scores of one model at one date, in the order of the matrix."""
 
@@ -139,6 +287,7 @@ class TrainedModel:
     row: ModelRow
     artefact: Artefact | None
     predictions: Predictions | None
+    resamples: list["TrainingResampleRow"]
 
 
 def identify_experiment(experiment: Experiment, data_version: str) -> str:
@@ -154,6 +303,11 @@ def identify_model(*depends_on: Any) -> str:
 def identify_audit(data_version: str, *settings: Any) -> str:
     """The same audit of the same data has the same identifier in every run."""
     return _hash(data_version, settings, hash_code(), list_versions())
+
+
+def identify_selection(experiment_id: str, outcome: str, choices: list[Any]) -> str:
+    """The same choices of the same experiment have the same identifier."""
+    return _hash(experiment_id, outcome, choices)
 
 
 @cache

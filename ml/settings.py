@@ -20,7 +20,7 @@ GRID = Path(__file__).with_name("experiment.yml")
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,50}$")]
 Preparation = Literal["linear", "none"]
 Undecided = Literal["not_positive", "left_out"]
-DecidingMetric = Literal["auc", "average_precision", "precision", "recall", "lift"]
+DecidingMetric = Literal["auc", "precision", "recall"]
 
 
 class Strict(BaseModel):
@@ -71,14 +71,23 @@ class Baseline(Strict):
 
 
 class Candidate(Strict):
-    """A model group: one estimator with its parameters, fitted anew at every test date."""
+    """A model group: one estimator with its parameters, fitted anew at every test date; or a blend of other groups."""
 
     group: Name
-    estimator: str = Field(description="class to import", pattern=r"^(sklearn|ml)(\.[A-Za-z_]\w*)+$")
+    blend: list[Name] = Field(default_factory=list, description="candidates whose log-odds are averaged")
+    estimator: str | None = Field(None, description="class to import", pattern=r"^(sklearn|ml)(\.[A-Za-z_]\w*)+$")
     params: dict[str, Any] = Field(default_factory=dict)
     preparation: Preparation = Field("none", description="see ml.estimators.PREPARATIONS")
     exclude: str | None = Field(None, description="regular expression; features whose name it finds are left out")
     why: str
+
+    @model_validator(mode="after")
+    def _made_one_way(self) -> "Candidate":
+        if self.blend and (self.estimator or self.params or self.exclude or self.preparation != "none"):
+            raise ValueError("a blend has members and nothing of its own")
+        if not self.blend and not self.estimator:
+            raise ValueError("estimator is needed, or blend")
+        return self
 
     @field_validator("exclude")
     @classmethod
@@ -103,13 +112,26 @@ class Grid(Strict):
     seed: int = Field(ge=0)
     list_sizes: list[Annotated[int, Field(ge=1)]]
     list_shares: list[Annotated[float, Field(gt=0, lt=1)]]
+    curve_sizes: int = Field(ge=2, description="list sizes at which the whole curve is kept, at even ratios")
+    calibration_bins: int = Field(ge=2, description="bins of equally many officers")
+    resamples: int = Field(ge=0, description="draws of officers behind every interval")
+    training_resamples: int = Field(
+        ge=0, description="trainings on drawn officers, to see how far a list hangs on them"
+    )
     replay: Replay
     warm_up_dates: int = Field(ge=0, description="replayed before the first test date, to calibrate and to select on")
     deciding: list[DecidingNumber] = Field(min_length=1)
+    noise_standard_errors: float = Field(gt=0, description="a gap to the best up to this is noise")
+    least_share_of_best_overlap: float = Field(ge=0, le=1, description="a candidate whose list moves more is refused")
     baselines: list[Baseline]
     candidates: list[Candidate] = Field(min_length=1, description="from the simplest to the most complex")
     reference: Name = Field(description="the candidate that variations are variations of")
     variations: list[Variation] = Field(default_factory=list)
+
+    def matters_at_once(self, replay: Replay) -> bool:
+        """Whether other settings of the replay matter for outcomes that no finding decides."""
+        waiting = {"decided_later_lag_months", "undecided"}
+        return replay.model_dump(exclude=waiting) != self.replay.model_dump(exclude=waiting)
 
     def vary(self, variation: Variation) -> Replay:
         """The settings of the replay with the variation's change."""
@@ -120,6 +142,12 @@ class Grid(Strict):
         groups = [baseline.group for baseline in self.baselines] + [candidate.group for candidate in self.candidates]
         if twice := sorted({group for group in groups if groups.count(group) > 1}):
             raise ValueError(f"groups named twice: {', '.join(twice)}")
+        fitted = {candidate.group for candidate in self.candidates if candidate.estimator}
+        for candidate in self.candidates:
+            if unknown := [group for group in candidate.blend if group not in fitted]:
+                raise ValueError(
+                    f"blend {candidate.group}: there is no candidate {', '.join(unknown)}, or it is a blend"
+                )
         if self.reference not in {candidate.group for candidate in self.candidates}:
             raise ValueError(f"reference: there is no candidate '{self.reference}'")
         for variation in self.variations:

@@ -20,9 +20,9 @@ from threadpoolctl import threadpool_limits
 from ml import calibration, warehouse
 from ml.calibration import Calibration
 from ml.errors import ModellingError
-from ml.estimators import Recipe, cook_baseline, cook_candidate, cook_variation
-from ml.evaluation import rank
-from ml.fitting import Fit, Job, Study, define_job, find_truth, fit, list_dates_to_learn
+from ml.estimators import Recipe, cook_baseline, cook_blend, cook_candidate, cook_variation
+from ml.evaluation import compare_lists, name_lists, rank
+from ml.fitting import Fit, Job, Study, blend, define_job, find_truth, fit, list_dates_to_learn
 from ml.judging import judge
 from ml.matrices import RULES_TRIGGERED
 from ml.registry import (
@@ -31,6 +31,7 @@ from ml.registry import (
     Predictions,
     Role,
     TrainedModel,
+    TrainingResampleRow,
     identify_experiment,
     preserve,
 )
@@ -44,6 +45,7 @@ Report = Callable[[str, int, int], None]
 WORKERS = min(2, os.cpu_count() or 1)
 # Fits that wait to be written while an earlier one is still under way.
 AHEAD = 8
+FINAL: Role = "final"
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def run_backtest(
         n_trained = sum(job.model_id not in registered for job in jobs)
         predictions = train_missing(connection, study, jobs, registered, report, workers)
         report("judging models", len(jobs), len(jobs))
-        judgement = judge(study, jobs, predictions, experiment_id)
+        judgement = judge(study, jobs, predictions, experiment_id, study.as_of_dates[-1], workers)
         groups = describe_groups(experiment_id, recipes)
         warehouse.write_experiment(
             connection, experiment_id, experiment, data_version, left_out, groups, list(predictions), judgement
@@ -125,17 +127,21 @@ def train_final_models(
     if missing:
         report("reading features and labels", 0, 1)
         recipes = {recipe.group: recipe for recipe in cook_all(connection, experiment)[0]}
-        used = [recipes[group] for group in dict.fromkeys(missing.values())]
-        study = read_study(connection, experiment, used, until=latest)
+        used = {
+            outcome: [recipes[name] for name in [*recipes[group].members, group]] for outcome, group in missing.items()
+        }
+        study = read_study(connection, experiment, [recipe for own in used.values() for recipe in own], until=latest)
         jobs = [
             job
             for plan in experiment.outcomes
             if plan.name in missing
-            for job in plan_final(study, plan, recipes[missing[plan.name]], due[plan.name])
+            for job in plan_outcome(study, plan, used[plan.name], final_on=due[plan.name])
+            # The members of a blend score nothing by themselves.
+            if job.role != FINAL or job.recipe.group == missing[plan.name]
         ]
         registered = warehouse.list_registered(connection, [job.model_id for job in jobs])
         train_missing(connection, study, jobs, registered, report, workers)
-        finals = [job.model_id for job in jobs if job.role == "final"]
+        finals = [job.model_id for job in jobs if job.role == FINAL]
         warehouse.write_membership(connection, experiment_id, finals)
         have = warehouse.find_final_models(connection, experiment_id)
     return {outcome: have[outcome, group, due[outcome]] for outcome, group in groups.items()}
@@ -159,9 +165,17 @@ def cook_all(connection: warehouse.Connection, experiment: Experiment) -> tuple[
             left_out[baseline.group] = f"this department has no feature {', '.join(missing)}"
         else:
             recipes.append(cook_baseline(baseline, grid.replay))
-    candidates = [cook_candidate(candidate, sorted(features), grid.seed, grid.replay) for candidate in grid.candidates]
-    recipes += candidates
-    reference = next(recipe for recipe in candidates if recipe.group == grid.reference)
+    candidates = {
+        candidate.group: cook_candidate(candidate, sorted(features), grid.seed, grid.replay)
+        for candidate in grid.candidates
+        if not candidate.blend
+    }
+    for candidate in grid.candidates:
+        if candidate.blend:
+            members = [candidates[group] for group in candidate.blend]
+            candidates[candidate.group] = cook_blend(candidate, members, grid.replay)
+    recipes += [candidates[candidate.group] for candidate in grid.candidates]
+    reference = candidates[grid.reference]
     for variation in grid.variations:
         recipe = cook_variation(variation, reference, grid.vary(variation))
         if (months := recipe.replay.horizon_months) and months not in horizons:
@@ -234,12 +248,15 @@ def refuse_impossible(
 def list_replay_dates(
     experiment: Experiment, plan: OutcomePlan, recipe: Recipe, available: Sequence[dt.date]
 ) -> list[dt.date]:
-    """The dates at which a group is replayed, ascending: test dates, and warm-up dates before them but for variations.
+    """The dates at which a group is replayed, ascending: test dates, and for candidates warm-up dates before them.
 
-    A warm-up date for which there is nothing to learn from is left out, and so is a variation's test date.
+    A warm-up date for which there is nothing to learn from is left out, and so is a variation's test date; a variation
+    that can make no difference to an outcome has none.
     """
+    if recipe.kind == "variation" and not plan.is_decided_later and not experiment.grid.matters_at_once(recipe.replay):
+        return []
     warm_up = list_warm_up_dates(plan.test_dates, experiment.grid.warm_up_dates, experiment.horizon_months)
-    dates = [*(warm_up if recipe.kind != "variation" else []), *plan.test_dates]
+    dates = [*(warm_up if recipe.kind == "candidate" else []), *plan.test_dates]
     return [
         date
         for date in dates
@@ -253,12 +270,29 @@ def plan_replay(study: Study, recipes: Sequence[Recipe]) -> list[Job]:
     Raises:
         ModellingError: what happened after a test date is not decided yet.
     """
-    jobs: list[Job] = []
     for plan in study.experiment.outcomes:
         refuse_pending(study, plan)
-        of_outcome = [job for recipe in recipes for job in plan_group(study, plan, recipe)]
-        jobs += sorted(of_outcome, key=lambda job: job.date)
-    return jobs
+    return [job for plan in study.experiment.outcomes for job in plan_outcome(study, plan, recipes)]
+
+
+def plan_outcome(
+    study: Study, plan: OutcomePlan, recipes: Sequence[Recipe], final_on: dt.date | None = None
+) -> list[Job]:
+    """The models of one outcome by date, the members of a blend before it; with final ones if a day is given."""
+    planned: dict[str, list[Job]] = {}
+    for recipe in sorted(recipes, key=lambda recipe: len(recipe.members)):
+        jobs: list[Job] = []
+        dates: list[tuple[dt.date, Role]] = [
+            (date, "test" if date in plan.test_dates else "warm_up")
+            for date in list_replay_dates(study.experiment, plan, recipe, study.as_of_dates)
+        ]
+        for date, role in [*dates, *([(final_on, FINAL)] if final_on else [])]:
+            members = [
+                job for group in recipe.members for job in planned[group] if (job.date, job.role) == (date, role)
+            ]
+            jobs.append(plan_model(study, plan, recipe, role, date, jobs, members))
+        planned[recipe.group] = jobs
+    return sorted((job for jobs in planned.values() for job in jobs), key=lambda job: job.date)
 
 
 def refuse_pending(study: Study, plan: OutcomePlan) -> None:
@@ -276,29 +310,23 @@ def refuse_pending(study: Study, plan: OutcomePlan) -> None:
             )
 
 
-def plan_group(study: Study, plan: OutcomePlan, recipe: Recipe) -> list[Job]:
-    """The replays of one group, ascending by date: each is calibrated on an earlier one."""
-    jobs: list[Job] = []
-    for date in list_replay_dates(study.experiment, plan, recipe, study.as_of_dates):
-        role: Role = "test" if date in plan.test_dates else "warm_up"
-        jobs.append(plan_model(study, plan, recipe, role, date, jobs))
-    return jobs
-
-
-def plan_final(study: Study, plan: OutcomePlan, recipe: Recipe, date: dt.date) -> list[Job]:
-    """The model that scores, after the replays of its group, one of which it is calibrated on."""
-    replays = plan_group(study, plan, recipe)
-    return [*replays, plan_model(study, plan, recipe, "final", date, replays)]
-
-
 def plan_model(
-    study: Study, plan: OutcomePlan, recipe: Recipe, role: Role, date: dt.date, replays: Sequence[Job]
+    study: Study,
+    plan: OutcomePlan,
+    recipe: Recipe,
+    role: Role,
+    date: dt.date,
+    replays: Sequence[Job],
+    members: Sequence[Job],
 ) -> Job:
     """One model, calibrated on the latest of its group's replays that was mature at its date; baselines are not."""
     months = study.experiment.months_to_maturity(plan)
     mature = list_mature([job.date for job in replays], date, months) if not recipe.is_baseline else []
     calibrator = next((job for job in replays if mature and job.date == mature[-1]), None)
-    return define_job(study, plan, recipe, role, date, calibrator)
+    # How far a list hangs on who was trained on is looked at once, where most is known.
+    is_resampled = recipe.kind == "candidate" and role == "test" and date == plan.test_dates[-1]
+    n_resamples = study.experiment.grid.training_resamples if is_resampled else 0
+    return define_job(study, plan, recipe, role, date, calibrator, members, n_resamples)
 
 
 def describe_groups(experiment_id: str, recipes: Sequence[Recipe]) -> list[GroupRow]:
@@ -331,17 +359,25 @@ def train_missing(
     Each model is registered as soon as it is done, so a run that was broken off goes on where it was.
     """
     predictions: dict[str, Predictions] = {}
-    fits = fit_side_by_side(study, [job for job in jobs if job.model_id not in registered], workers)
+    missing = [job for job in jobs if job.model_id not in registered]
+    # A blend is made of its members: fitted for it where they are no jobs of their own, or are registered already.
+    parts = {part.model_id: part for job in missing for part in (job.members or (job,))}
+    waiting = iter(parts)
+    fits = fit_side_by_side(study, list(parts.values()), workers)
+    fitted: dict[str, Fit] = {}
     for done, job in enumerate(jobs, start=1):
-        if job.model_id in registered:
-            if job.role != "final":
-                officers = study.matrix.officers[study.matrix.find_rows([job.date])]
-                predictions[job.model_id] = warehouse.read_predictions(connection, job.model_id, officers)
-        else:
-            model = calibrate(study, job, next(fits), predictions)
+        if job.model_id not in registered:
+            wanted = [part.model_id for part in job.members or (job,)]
+            while not fitted.keys() >= set(wanted):
+                fitted[next(waiting)] = next(fits)
+            own = blend(study, job, [fitted[part] for part in wanted]) if job.members else fitted[job.model_id]
+            model = calibrate(study, job, own, predictions)
             warehouse.write_model(connection, model)
             if model.predictions:
                 predictions[job.model_id] = model.predictions
+        elif job.role != FINAL:
+            officers = study.matrix.officers[study.matrix.find_rows([job.date])]
+            predictions[job.model_id] = warehouse.read_predictions(connection, job.model_id, officers)
         report(job.label, done, len(jobs))
     return predictions
 
@@ -366,9 +402,21 @@ def calibrate(study: Study, job: Job, fitted: Fit, predictions: dict[str, Predic
         log_odds = None if row.is_baseline else fitted.said
         predicted = Predictions(officers, log_odds, scores, rank(scores, officers))
     if row.is_baseline:  # It has nothing to preserve.
-        return TrainedModel(row, None, predicted)
+        return TrainedModel(row, None, predicted, [])
     artefact = preserve(fitted.estimator)
-    return TrainedModel(replace(row, artefact_sha256=artefact.sha256), artefact, predicted)
+    resamples = [*compare_resamples(study, job, fitted)]
+    return TrainedModel(replace(row, artefact_sha256=artefact.sha256), artefact, predicted, resamples)
+
+
+def compare_resamples(study: Study, job: Job, fitted: Fit) -> Iterator[TrainingResampleRow]:
+    """How like the model's lists are those of the same candidate trained on drawn officers."""
+    officers = study.matrix.officers[study.matrix.find_rows([job.date])]
+    grid = study.experiment.grid
+    lists = name_lists(study.experiment.list_sizes, grid.list_shares, len(officers))
+    for draw, said in enumerate(fitted.said_by_resamples, start=1):
+        assert fitted.said is not None  # noqa: S101 - only replays are resampled
+        for parameter, agreement in compare_lists(fitted.said, said, officers, lists):
+            yield TrainingResampleRow(job.model_id, draw, parameter, *agreement)
 
 
 def fit_side_by_side(study: Study, jobs: Sequence[Job], workers: int) -> Iterator[Fit]:

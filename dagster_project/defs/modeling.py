@@ -16,6 +16,8 @@ from dagster_project.partitions import TOGETHER, chosen_months, define_months
 from eis.department import Department
 from eis.progress import report
 from ml import warehouse
+from ml.fairness import AuditPlan, FairnessBound
+from ml.oversight import list_refusals
 from ml.plots import plot_backtest
 from ml.registry import identify_experiment
 from ml.scoring import score_month
@@ -32,6 +34,9 @@ LEARNT_FROM = [
     ["labels", "officer_labels"],
     ["labels", "label_decisions"],
 ]
+
+
+DECIDED_BY = ("selection_evidence", "list_overlaps", "evaluation_draws", "fairness_audits")
 
 
 def plan_experiment(line: Line) -> Experiment:
@@ -52,6 +57,20 @@ def plan_experiment(line: Line) -> Experiment:
     )
 
 
+def plan_audit(line: Line) -> AuditPlan:
+    """What the department's settings ask the fairness audit to look at."""
+    return AuditPlan(**line.department.fairness.model_dump(exclude={"bound", "mitigation"}))
+
+
+def find_unfair_groups(
+    connection: warehouse.Connection, line: Line, experiment_id: str
+) -> dict[str, dict[str, list[str]]]:
+    """Outcome -> candidate -> why the department's fairness bound refuses it; nothing if there is no bound."""
+    if not (bound := line.department.fairness.bound):
+        return {}
+    return list_refusals(connection, experiment_id, plan_audit(line), FairnessBound(**bound.model_dump()))
+
+
 def show(picture: bytes) -> dg.MarkdownMetadataValue:
     """A PNG as asset metadata that the UI draws."""
     return dg.MetadataValue.md(f"![](data:image/png;base64,{base64.b64encode(picture).decode()})")
@@ -67,7 +86,13 @@ def show(picture: bytes) -> dg.MarkdownMetadataValue:
             "experiment_models": "Which experiment uses which models. One row per experiment and model.",
             "models": "Every fitted model and baseline, with what it learnt from. One row per model.",
             "predictions": "Out-of-sample scores. One row per officer of the cohort, test date and model.",
-            "evaluations": "Metrics at each test date. One row per model, metric and parameter.",
+            "training_resamples": "Lists of models trained on drawn officers. One row per model, draw and list.",
+            "evaluations": "Metrics at each test date. One row per experiment, model, metric and parameter.",
+            "evaluation_draws": "What intervals are made of. One row per experiment, model, metric and parameter.",
+            "list_curves": "What lists of every size find. One row per experiment, model and list size.",
+            "calibration_bins": "Scores and what came of them. One row per experiment, model and bin.",
+            "list_overlaps": "How much of a list stays. One row per experiment, outcome, candidate, date and list.",
+            "selection_evidence": "What the rule may look at. One row per decision date, candidate, replay and metric.",
         }.items()
     ],
 )
@@ -80,23 +105,45 @@ def backtest(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) ->
         context.log.warning(f"{group} is left out: {reason}")
     common: dict[str, Any] = {"experiment_id": result.experiment_id, "was_reused": result.is_reused}
     plots = {plan.name: show(plot_backtest(result.evaluations, plan.name)) for plan in experiment.outcomes}
-    trained = {"left_out": result.left_out, "n_trained": result.n_trained}
-    yield dg.MaterializeResult(asset_key=["ml", "models"], metadata=common | trained)
-    yield dg.MaterializeResult(asset_key=["ml", "model_groups"], metadata=common)
-    yield dg.MaterializeResult(asset_key=["ml", "experiment_models"], metadata=common)
-    yield dg.MaterializeResult(asset_key=["ml", "predictions"], metadata=common)
-    yield dg.MaterializeResult(
-        asset_key=["ml", "evaluations"], metadata=common | {"dagster/row_count": len(result.evaluations)} | plots
-    )
+    told: dict[str, dict[str, Any]] = {
+        "models": {"left_out": result.left_out, "n_trained": result.n_trained},
+        "evaluations": {"dagster/row_count": len(result.evaluations)} | plots,
+    }
+    for key in context.selected_asset_keys:
+        yield dg.MaterializeResult(asset_key=key, metadata=common | told.get(key.path[-1], {}))
 
 
-@dg.asset(key=["ml", "selections"], deps=[["ml", "evaluations"]], group_name=GROUP, kinds={"postgres"})
-def selection(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
-    """The model group that the rule chooses for each outcome, with the table it saw and its verdict."""
+@dg.multi_asset(
+    name="selection",
+    group_name=GROUP,
+    specs=[
+        dg.AssetSpec(
+            ["ml", table],
+            deps=[["ml", name] for name in DECIDED_BY],
+            description=description,
+            kinds={"postgres"},
+        )
+        for table, description in {
+            "selections": "The model group that the rule chooses, and why. One row per experiment and outcome.",
+            "selection_steps": "The rule walked forward. One row per selection and date of a decision.",
+            "selection_standings": "The table that the rule saw. One row per selection, date, candidate and metric.",
+            "comparisons": "Means over test dates and their differences. One row per selection, groups and metric.",
+        }.items()
+    ],
+)
+def selection(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
+    """Apply the rule to what was known at each test date, and now."""
     experiment = plan_experiment(line)
+    experiment_id = identify_experiment(experiment, line.data_version)
     with surviving_outages(context, line), warehouse.connect(line.url) as connection:
-        selections = select(connection, experiment, identify_experiment(experiment, line.data_version))
-    return dg.MaterializeResult(metadata={outcome: chosen.verdict for outcome, chosen in selections.items()})
+        unfair = find_unfair_groups(connection, line, experiment_id)
+        selections = select(connection, experiment, experiment_id, unfair)
+    verdicts = {outcome: chosen.verdict for outcome, chosen in selections.items()}
+    for outcome, chosen in selections.items():
+        if chosen.model_group is None:
+            context.log.warning(f"{outcome} is not scored: {chosen.verdict}")
+    for key in context.selected_asset_keys:
+        yield dg.MaterializeResult(asset_key=key, metadata=verdicts)
 
 
 @dg.asset(
@@ -110,8 +157,7 @@ def final_models(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]
     experiment = plan_experiment(line)
     experiment_id = identify_experiment(experiment, line.data_version)
     with surviving_outages(context, line), warehouse.connect(line.url) as connection:
-        selections = select(connection, experiment, experiment_id)
-        groups = {outcome: chosen.model_group for outcome, chosen in selections.items()}
+        groups = warehouse.list_selected_groups(connection, experiment_id)
         model_ids = train_final_models(connection, experiment, experiment_id, groups, report)
     return dg.MaterializeResult(metadata=model_ids)
 

@@ -10,24 +10,18 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.defs.modeling import plan_experiment
+from dagster_project.defs.modeling import find_unfair_groups, plan_audit, plan_experiment
 from dagster_project.line import Line
 from dagster_project.outages import surviving_outages
 from eis.progress import report
 from eis.reports import write_page
 from ml import warehouse
-from ml.fairness import AuditPlan, FairnessBound
-from ml.oversight import audit_fairness, compare_thresholds, draw_up_lists, list_refusals
+from ml.oversight import audit_fairness, compare_thresholds, draw_up_lists
 from ml.proxies import audit_proxies
 from ml.registry import identify_experiment
 from ml.report import Subject, collect, render
 
 GROUP = "oversight"
-
-
-def plan_audit(line: Line) -> AuditPlan:
-    """What the department's settings ask the fairness audit to look at."""
-    return AuditPlan(**line.department.fairness.model_dump(exclude={"bound", "mitigation"}))
 
 
 @dg.asset(
@@ -51,12 +45,11 @@ def proxy_audit(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line])
 )
 def fairness_audit(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """How each candidate's and baseline's list treats groups of officers, at capacity, at every test date."""
-    experiment, fairness = plan_experiment(line), line.department.fairness
-    experiment_id, plan = identify_experiment(experiment, line.data_version), plan_audit(line)
+    experiment = plan_experiment(line)
+    experiment_id = identify_experiment(experiment, line.data_version)
     with warehouse.connect(line.url) as connection:
-        appended = audit_fairness(connection, experiment, experiment_id, plan, report)
-        bound = fairness.bound and FairnessBound(**fairness.bound.model_dump())
-        refused = list_refusals(connection, experiment_id, plan, bound) if bound else {}
+        appended = audit_fairness(connection, experiment, experiment_id, plan_audit(line), report)
+        refused = find_unfair_groups(connection, line, experiment_id)
     for outcome, groups in refused.items():
         for group, reasons in groups.items():
             context.log.warning(f"{outcome}: the fairness bound refuses {group}: {'; '.join(reasons)}")

@@ -23,7 +23,6 @@ from ml.warehouse.oversight import (
 from ml.warehouse.proxies import has_proxy_audit, read_families, read_traits
 from ml.warehouse.registry import (
     find_final_models,
-    find_selected_group,
     has_experiment,
     list_registered,
     read_evaluations,
@@ -33,10 +32,18 @@ from ml.warehouse.registry import (
     write_experiment,
     write_membership,
     write_model,
-    write_selection,
 )
 from ml.warehouse.reports import keep_report, read_report
 from ml.warehouse.scores import find_final_model, read_last_scores, write_scores
+from ml.warehouse.selections import (
+    find_selected_group,
+    find_selection,
+    list_selected_groups,
+    read_draws,
+    read_evidence,
+    read_overlaps,
+    write_selection,
+)
 
 __all__ = [
     "Cohort",
@@ -50,6 +57,7 @@ __all__ = [
     "find_final_models",
     "find_list_rule",
     "find_selected_group",
+    "find_selection",
     "has_experiment",
     "has_fairness_audit",
     "has_proxy_audit",
@@ -60,15 +68,19 @@ __all__ = [
     "list_horizons",
     "list_registered",
     "list_scorings",
+    "list_selected_groups",
     "list_tested_models",
     "read_cohort",
+    "read_draws",
     "read_evaluations",
+    "read_evidence",
     "read_families",
     "read_labels",
     "read_last_scores",
     "read_left_out",
     "read_matrix",
     "read_model",
+    "read_overlaps",
     "read_pooled_rates",
     "read_predictions",
     "read_replayed",

@@ -6,7 +6,6 @@ Point in time: predictions are of dates after all that the model learnt from.
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
 
 import numpy as np
 from psycopg import sql
@@ -16,7 +15,21 @@ from psycopg.types.json import Jsonb
 from ml.errors import ModellingError
 from ml.judging import Judgement
 from ml.matrices import Ids
-from ml.registry import EvaluationRow, GroupRow, ModelRow, Predictions, TrainedModel, hash_code, list_versions
+from ml.registry import (
+    CalibrationBinRow,
+    DrawsRow,
+    EvaluationRow,
+    EvidenceRow,
+    GroupRow,
+    ListCurveRow,
+    ListOverlapRow,
+    ModelRow,
+    Predictions,
+    TrainedModel,
+    TrainingResampleRow,
+    hash_code,
+    list_versions,
+)
 from ml.settings import Experiment
 from ml.warehouse.connection import Connection, append_rows, decode_ids
 
@@ -58,6 +71,11 @@ def write_experiment(
         append_rows(connection, "model_groups", GroupRow, groups)
         write_membership(connection, experiment_id, model_ids)
         append_rows(connection, "evaluations", EvaluationRow, judgement.evaluations)
+        append_rows(connection, "evaluation_draws", DrawsRow, judgement.draws)
+        append_rows(connection, "list_curves", ListCurveRow, judgement.curves)
+        append_rows(connection, "calibration_bins", CalibrationBinRow, judgement.bins)
+        append_rows(connection, "list_overlaps", ListOverlapRow, judgement.overlaps)
+        append_rows(connection, "selection_evidence", EvidenceRow, judgement.evidence)
 
 
 def write_membership(connection: Connection, experiment_id: str, model_ids: Sequence[str]) -> None:
@@ -80,21 +98,29 @@ def write_model(connection: Connection, model: TrainedModel) -> None:
             )
         if model.predictions:
             _append_predictions(connection, model.row, model.predictions)
+        append_rows(connection, "training_resamples", TrainingResampleRow, model.resamples)
 
 
 def _append_predictions(connection: Connection, model: ModelRow, predictions: Predictions) -> None:
-    date, n = model.predict_as_of_date, len(predictions.officers)
-    columns = (
-        decode_ids(predictions.officers),
-        predictions.log_odds.tolist() if predictions.log_odds is not None else [None] * n,
-        predictions.scores.tolist(),
-        predictions.ranks.tolist(),
-    )
+    log_odds = [r"\N"] * len(predictions.officers)
+    if predictions.log_odds is not None:
+        log_odds = list(map(repr, predictions.log_odds.tolist()))
+    scores, ranks = map(repr, predictions.scores.tolist()), map(str, predictions.ranks.tolist())
+    head = f"{model.model_id}\t{model.predict_as_of_date}\t{model.outcome}\t"
+    # Lines of COPY's text format, all at once: a call for each of some millions of rows takes longer than the models.
+    lines = [
+        head + "\t".join(row) + "\n"
+        for row in zip(map(_escape, decode_ids(predictions.officers)), log_odds, scores, ranks, strict=True)
+    ]
     with connection.cursor().copy(
-        "copy ml.predictions (model_id, officer_id, as_of_date, outcome, log_odds, score, rank) from stdin"
+        "copy ml.predictions (model_id, as_of_date, outcome, officer_id, log_odds, score, rank) from stdin"
     ) as copy:
-        for officer, log_odds, score, rank in zip(*columns, strict=True):
-            copy.write_row((model.model_id, officer, date, model.outcome, log_odds, score, rank))
+        copy.write("".join(lines))
+
+
+def _escape(text: str) -> str:
+    """A value of COPY's text format."""
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def list_registered(connection: Connection, model_ids: Sequence[str]) -> set[str]:
@@ -155,33 +181,6 @@ def read_left_out(connection: Connection, experiment_id: str) -> dict[str, str]:
     """Model groups that the department cannot have, with the reason."""
     row = connection.execute("select left_out from ml.experiments where experiment_id = %s", [experiment_id]).fetchone()
     return row[0] if row else {}
-
-
-def find_selected_group(connection: Connection, outcome: str) -> tuple[str, str] | None:
-    """Experiment and group of an outcome's latest selection."""
-    return connection.execute(
-        "select experiment_id, model_group from ml.selections where outcome = %s order by selected_at desc limit 1",
-        [outcome],
-    ).fetchone()
-
-
-def write_selection(
-    connection: Connection,
-    experiment_id: str,
-    outcome: str,
-    group: str,
-    rule: str,
-    considered: list[dict[str, Any]],
-    verdict: str,
-) -> None:
-    """Append a decision."""
-    connection.execute(
-        """
-        insert into ml.selections (experiment_id, outcome, model_group, rule, considered, verdict)
-        values (%s, %s, %s, %s, %s, %s)
-        """,
-        [experiment_id, outcome, group, rule, Jsonb(considered), verdict],
-    )
 
 
 def read_model(connection: Connection, model_id: str) -> tuple[ModelRow, bytes] | None:

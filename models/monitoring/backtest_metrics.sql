@@ -10,12 +10,8 @@ model_groups as (
     select * from {{ source('ml', 'model_groups') }}
 ),
 
-latest_experiment as (
-    select distinct on (outcome)
-        outcome,
-        experiment_id
-    from {{ source('ml', 'selections') }}
-    order by outcome asc, selected_at desc
+latest_selections as (
+    select * from {{ ref('latest_selections') }}
 )
 
 select
@@ -26,6 +22,8 @@ select
     evaluations.metric,
     evaluations.parameter,
     evaluations.value,
+    evaluations.lower,
+    evaluations.upper,
     evaluations.n_cohort,
     evaluations.n_positive
 from evaluations
@@ -35,7 +33,7 @@ inner join model_groups
         and evaluations.model_group = model_groups.model_group
         -- Variations of the replay stand in their own table.
         and model_groups.kind <> 'variation'
-inner join latest_experiment
+inner join latest_selections
     on
-        evaluations.outcome = latest_experiment.outcome
-        and evaluations.experiment_id = latest_experiment.experiment_id
+        evaluations.outcome = latest_selections.outcome
+        and evaluations.experiment_id = latest_selections.experiment_id

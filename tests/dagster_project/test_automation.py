@@ -22,8 +22,17 @@ LEARNT = {
         "model_groups",
         "models",
         "predictions",
+        "training_resamples",
         "evaluations",
+        "evaluation_draws",
+        "list_curves",
+        "calibration_bins",
+        "list_overlaps",
+        "selection_evidence",
         "selections",
+        "selection_steps",
+        "selection_standings",
+        "comparisons",
         "final_models",
     )
 }

@@ -121,14 +121,17 @@ INVARIANTS: Mapping[str, str] = {
             select outcome, model_group, test_as_of_date, metric, parameter
             from ml.models
             cross join (
-                select metric, '' as parameter from unnest(array['auc', 'average_precision']) as metric
+                select metric, '' as parameter from unnest(array['auc', 'average_precision', 'brier']) as metric
                 union all
                 select metric, parameter
                 from
-                    unnest(array['precision', 'recall', 'lift']) as metric,
+                    unnest(array['precision', 'recall', 'lift', 'by_lot']) as metric,
                     unnest(cast(%(parameters)s as text[])) as parameter
             ) as wanted
-            where role = 'test' and variation = ''
+            where
+                role = 'test'
+                and variation = ''
+                and (metric <> 'brier' or not is_baseline or model_group = 'base_rate')
         """,
     ),
     "metrics count the cohort and its labels": """
@@ -145,7 +148,12 @@ INVARIANTS: Mapping[str, str] = {
             or metrics.n_positive is distinct from labels.n_positive
     """,
     "metrics are shares, except lift": """
-        select from monitoring.backtest_metrics where value < 0 or (metric <> 'lift' and value > 1) or value = 'NaN'
+        select from monitoring.backtest_metrics
+        where
+            value < 0
+            or (metric not in ('lift', 'by_lot') and value > 1)
+            or value = 'NaN'
+            or lower > upper
     """,
     "the latest cohort is scored for every outcome, and nobody else": DIFFERENCE.format(
         a="select officer_id, as_of_date, outcome from scores.officer_scores",

@@ -51,14 +51,29 @@ class TestRun:
         ):
             assert words in demo.output
 
-    def test_summary_shows_the_chosen_model_and_a_baseline_of_each_outcome(self, demo: Built) -> None:
-        chosen = demo.place.query("select distinct outcome, model_group from ml.selections")
-        assert {outcome for outcome, _ in chosen} == set(demo.place.configuration.backtest.test_dates)
+    def test_summary_shows_what_was_selected_and_a_baseline_of_each_outcome(self, demo: Built) -> None:
+        chosen = demo.place.query("select distinct outcome from ml.selections")
+        assert {outcome for (outcome,) in chosen} == set(demo.place.configuration.backtest.test_dates)
         baselines = {group for (group,) in demo.place.query("select model_group from ml.models where is_baseline")}
-        shown = {tuple(line.split()[:2]) for line in demo.output.splitlines() if len(line.split()) == 6}
-        for outcome, group in chosen:
-            assert (outcome, group) in shown
+        shown = {tuple(line.split()[:2]) for line in demo.output.splitlines() if len(line.split()) == 5}
+        for (outcome,) in chosen:
+            assert (outcome, "selected") in shown
             assert {(outcome, baseline) for baseline in baselines} & shown
+
+    def test_the_report_of_the_backtest_names_every_group_and_choice(self, demo: Built) -> None:
+        done = demo.place.run("report", "backtest")
+        assert done.returncode == 0, done.stdout
+        groups = {
+            group for (group,) in demo.place.query("select distinct model_group from monitoring.model_comparison")
+        }
+        for outcome in demo.place.configuration.backtest.test_dates:
+            part = done.stdout.partition(f"### {outcome}\n")[2].partition("###")[0]
+            assert {group for group in groups if f"| {group} |" in part} == groups
+            for date, group in demo.place.query(
+                "select decided_on, model_group from monitoring.selection_steps where outcome = %s and is_test_date",
+                [outcome],
+            ):
+                assert f"{date}: {group}" in part
 
     def test_no_secret_is_told(self, demo: Built) -> None:
         [password] = demo.place.home.glob("postgres/*.password")

@@ -4,8 +4,20 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 
-from ml.evaluation import expect_hits, measure, name_share, rank, round_share
+from ml.evaluation import (
+    bin_scores,
+    compare_lists,
+    count_by_lot,
+    expect_hits,
+    follow_list,
+    measure,
+    name_share,
+    rank,
+    round_share,
+    spread_sizes,
+)
 
 small_cohorts = st.lists(st.tuples(st.booleans(), st.integers(0, 3)), min_size=1, max_size=6)
 cohorts = st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=2, max_size=200)
@@ -52,7 +64,8 @@ def test_equal_scores_are_as_good_as_a_draw(cohort):
 
 def test_metrics_that_have_no_meaning_are_left_out():
     nobody = list(measure(np.zeros(40, dtype=bool), np.arange(40.0), [10], [0.05]))
-    assert {(m.metric, m.parameter, m.value) for m in nobody} == {("precision", "10", 0), ("precision", "5%", 0)}
+    found = {(m.metric, m.parameter, m.value) for m in nobody if m.metric != "by_lot"}
+    assert found == {("precision", "10", 0), ("precision", "5%", 0)}
 
 
 @pytest.mark.parametrize(("share", "n", "size"), [(0.05, 12_614, 631), (0.05, 10, 1), (0.05, 1, 1), (0.5, 5, 3)])
@@ -79,3 +92,60 @@ def test_ties_are_not_broken_by_identifier():
     """Identifiers often follow seniority; the order among equals must not."""
     officers = np.array([f"{i:04}" for i in range(500)], dtype="S")
     assert abs(np.corrcoef(rank(np.zeros(500), officers), np.arange(500))[0, 1]) < 0.15
+
+
+@given(cohorts, st.data())
+def test_the_curve_goes_through_every_list(cohort, data):
+    is_positive, scores = unzip(cohort)
+    sizes = np.array(sorted(data.draw(st.sets(st.integers(1, len(cohort)), min_size=1))))
+    expected = [expect_hits(is_positive, scores, int(size)) for size in sizes]
+    assert follow_list(is_positive, scores, sizes) == pytest.approx(expected)
+
+
+@given(cohorts, st.data())
+def test_places_are_by_lot_where_more_officers_tie_than_fit(cohort, data):
+    _, scores = unzip(cohort)
+    size = data.draw(st.integers(1, len(cohort)))
+    ordered = sorted(scores, reverse=True)
+    tied = [score == ordered[size - 1] for score in ordered]
+    assert count_by_lot(scores, size) == (sum(tied[:size]) if any(tied[size:]) else 0)
+
+
+@given(cohorts, st.integers(2, 12))
+def test_bins_share_officers_evenly_and_ascend(cohort, n_bins):
+    is_positive, scores = unzip(cohort)
+    bins = bin_scores(is_positive, scores, n_bins)
+    sizes = [found.n_officers for found in bins]
+    assert (sum(sizes), max(sizes) - min(sizes) <= 1) == (len(cohort), True)
+    assert sum(found.n_positive for found in bins) == is_positive.sum()
+    assert all(a.mean_score <= b.mean_score for a, b in itertools.pairwise(bins))
+
+
+def test_brier_is_the_mean_square_of_what_was_said_too_much_or_too_little():
+    is_positive, scores = np.array([True, False, False]), np.array([0.9, 0.2, 0.4])
+    values = {m.metric: m.value for m in measure(is_positive, scores, [], [], is_probability=True)}
+    assert values["brier"] == pytest.approx((0.1**2 + 0.2**2 + 0.4**2) / 3)
+    assert "brier" not in {m.metric for m in measure(is_positive, scores, [], [])}
+
+
+@given(st.integers(1, 30_000), st.integers(2, 40), st.integers(1, 500))
+def test_curve_sizes_ascend_from_one_to_all_and_hold_the_departments(n, n_sizes, capacity):
+    sizes = spread_sizes(n, n_sizes, [capacity])
+    assert (sizes[0], sizes[-1]) == (1, n)
+    assert (np.diff(sizes) > 0).all()
+    assert (capacity in sizes) == (capacity <= n)
+    assert len(sizes) <= n_sizes + 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=3, max_size=40), st.data())
+def test_lists_agree_as_sets_and_orders_do(pairs, data):
+    size = data.draw(st.integers(1, len(pairs)))
+    first, second = (np.array(values, dtype=np.float64) for values in zip(*pairs, strict=True))
+    officers = np.array([f"officer-{i}" for i in range(len(pairs))], dtype="S")
+    [(name, found)] = compare_lists(first, second, officers, {"list": size})
+    lists = [set(np.flatnonzero(rank(scores, officers) <= size)) for scores in (first, second)]
+    assert found.overlap == pytest.approx(len(lists[0] & lists[1]) / len(lists[0] | lists[1]))
+    if len(set(first)) > 1 and len(set(second)) > 1:
+        assert found.rank_correlation == pytest.approx(spearmanr(first, second).statistic)
+    assert name == "list"
+    assert next(compare_lists(first, first, officers, {"list": size}))[1].overlap == 1

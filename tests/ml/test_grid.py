@@ -22,7 +22,7 @@ def grid_with(tmp_path: Path):
 
 def test_the_shipped_grid_can_be_built():
     for candidate in load_grid().candidates:
-        import_estimator(candidate)
+        assert candidate.blend or import_estimator(candidate) is not None
 
 
 def test_the_shipped_grid_has_the_rules_that_departments_use():
@@ -39,6 +39,12 @@ def test_the_shipped_grid_has_the_rules_that_departments_use():
         ({"candidates": [{"group": "x", "estimator": "os.system", "why": ""}]}, "candidates.0.estimator"),
         ({"candidates": [{"group": "x", "estimator": "sklearn.A", "why": "", "exclude": "("}]}, "regular expression"),
         ({"baselines": [{"group": "logistic", "why": ""}]}, "logistic"),
+        ({"candidates": [{"group": "x", "why": ""}]}, "estimator is needed"),
+        ({"candidates": [{"group": "x", "blend": ["y"], "why": ""}]}, "there is no candidate y"),
+        ({"reference": "nobody"}, "no candidate 'nobody'"),
+        ({"variations": [{"name": "v", "changes": {"retrain_every_months": 12}, "why": ""}]}, "changes nothing"),
+        ({"variations": [{"name": "v", "changes": {"retrain": 24}, "why": ""}]}, "retrain"),
+        ({"deciding": [{"metric": "brier"}]}, "deciding.0.metric"),
     ],
 )
 def test_a_fault_of_the_grid_is_named(grid_with, changes, words):

@@ -42,7 +42,7 @@ class TestAudit:
         ).fetchall()
         assert sorted(audited) == sorted(tested)
         assert {group for _, group, _ in audited} == {
-            "base_rate", "complaints_2y", "gradient_boosting", "logistic", "threshold_system",
+            "base_rate", "blend", "complaints_2y", "gradient_boosting", "logistic", "threshold_system",
         }  # fmt: skip
 
     def test_rates_are_those_of_a_count_in_sql(self, registry, watched, trained):
@@ -79,7 +79,7 @@ class TestAudit:
             " where list_rule = 'equal recall by race'"
         ).fetchall()
         later = dt.date(2014, 1, 1)
-        assert sorted(dates) == [("complaint", "gradient_boosting", later), ("complaint", "logistic", later)]
+        assert sorted(dates) == [("complaint", group, later) for group in ("blend", "gradient_boosting", "logistic")]
 
     def test_bound_reads_the_audit_over_all_dates(self, registry, watched, trained):
         oversight.audit_fairness(registry, watched, trained, PLAN)

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from synthetic_department import DATES
 
-from ml import fitting, scoring, selection, training, warehouse
+from ml import estimators, fitting, registry, scoring, selection, training, warehouse
 from ml.errors import ModellingError
-from ml.settings import Candidate, OutcomePlan
+from ml.settings import Candidate, OutcomePlan, Variation
 
 PREDICTIONS = "select outcome, as_of_date, officer_id, model_id, score, rank from ml.predictions order by 1, 2, 3, 4"
 
@@ -37,13 +37,13 @@ def test_every_model_predicts_the_whole_cohort_of_its_date(connection, experimen
         group by 1, 2, 3 order by 1, 3
         """
     ).fetchall()
-    # Two baselines and two candidates everywhere, the variation at test dates.
+    # Three candidates everywhere; two baselines and the variation at test dates.
     assert [(*row[:3], row[3]) for row in replays] == [
-        ("complaint", "warm_up", dt.date(2012, 1, 1), 4),
-        ("complaint", "test", dt.date(2013, 1, 1), 5),
-        ("complaint", "test", dt.date(2014, 1, 1), 5),
-        ("sustained", "warm_up", dt.date(2013, 1, 1), 4),
-        ("sustained", "test", dt.date(2014, 1, 1), 5),
+        ("complaint", "warm_up", dt.date(2012, 1, 1), 3),
+        ("complaint", "test", dt.date(2013, 1, 1), 6),
+        ("complaint", "test", dt.date(2014, 1, 1), 6),
+        ("sustained", "warm_up", dt.date(2013, 1, 1), 3),
+        ("sustained", "test", dt.date(2014, 1, 1), 6),
     ]
     for _, _, date, n_models, n_predictions, n_officers in replays:
         cohort = connection.execute("select count(*) from features.officer_cohort where as_of_date = %s", [date])
@@ -153,10 +153,13 @@ def test_a_value_that_changes_trains_anew_what_depends_on_it(connection, experim
     # The value was asked about on its day, and learnt from for complaints a year later. Boosting leaves the feature
     # out, counts do not count it, and the findings of the day's window had not come in at the test date.
     assert anew == [
+        ("complaint", "blend", dt.date(2013, 1, 1)),
+        ("complaint", "blend", dt.date(2014, 1, 1)),
         ("complaint", "logistic", dt.date(2013, 1, 1)),
         ("complaint", "logistic", dt.date(2014, 1, 1)),
         ("complaint", "logistic__last_year", dt.date(2013, 1, 1)),
         ("complaint", "logistic__last_year", dt.date(2014, 1, 1)),
+        ("sustained", "blend", dt.date(2013, 1, 1)),
         ("sustained", "logistic", dt.date(2013, 1, 1)),
     ]
 
@@ -189,6 +192,93 @@ def test_a_run_that_was_broken_off_is_no_experiment_and_goes_on_where_it_was(con
     result = training.run_backtest(connection, experiment, "v1")
     assert result.n_trained == count(connection, "models") - 5
     assert count(connection, "experiment_models") == count(connection, "models")
+
+
+def test_a_blend_is_the_mean_of_its_members_and_is_kept_whole(connection, experiment):
+    training.run_backtest(connection, experiment, "v1")
+    rows = connection.execute(
+        """
+        select
+            officer_id,
+            avg(log_odds) filter (where model_group <> 'blend'),
+            max(log_odds) filter (where model_group = 'blend')
+        from ml.predictions join ml.models using (model_id, outcome)
+        where
+            outcome = 'complaint'
+            and as_of_date = '2014-01-01'
+            and model_group in ('blend', 'logistic', 'gradient_boosting')
+        group by 1 order by officer_id collate "C"
+        """
+    ).fetchall()
+    said = np.array([blend for _, _, blend in rows])
+    assert said == pytest.approx(np.array([mean for _, mean, _ in rows]))
+    (model_id,) = connection.execute(
+        "select model_id from ml.models "
+        "where model_group = 'blend' and outcome = 'complaint' and test_as_of_date = '2014-01-01'"
+    ).fetchone()
+    model, content = warehouse.read_model(connection, model_id)
+    matrix = warehouse.read_matrix(connection, model.features, [dt.date(2014, 1, 1)])
+    restored = estimators.log_odds(registry.restore(content, model.artefact_sha256), matrix.values)
+    assert restored == pytest.approx(said, rel=1e-12)
+
+
+def test_a_blend_that_scores_is_one_final_model(connection, experiment):
+    result = training.run_backtest(connection, experiment, "v1")
+    training.train_final_models(connection, experiment, result.experiment_id, {"complaint": "blend"})
+    final = connection.execute("select model_group, calibrated_on from ml.models where role = 'final'").fetchall()
+    assert final == [("blend", dt.date(2014, 1, 1))]
+
+
+def test_a_variation_that_can_make_no_difference_is_not_trained(connection, experiment):
+    variations = [Variation(name="no_lag", changes={"decided_later_lag_months": 0}, why="")]
+    grid = experiment.grid.model_copy(update={"variations": variations})
+    training.run_backtest(connection, change(experiment, grid=grid), "v1")
+    varied = "select outcome, train_end_date from ml.models where variation = 'no_lag'"
+    assert connection.execute(varied).fetchall() == [("sustained", dt.date(2013, 1, 1))]
+
+
+def test_a_blend_added_later_trains_nothing_but_itself(connection, experiment):
+    grid = experiment.grid
+    without = grid.model_copy(update={"candidates": grid.candidates[:2]})
+    training.run_backtest(connection, change(experiment, grid=without), "v1")
+    assert training.run_backtest(connection, experiment, "v1").n_trained == 5
+    connection.execute("drop schema ml cascade")
+    # The same as if it had been there from the start.
+    at_once = training.run_backtest(connection, experiment, "v1").evaluations
+    connection.execute("drop schema ml cascade")
+    training.run_backtest(connection, change(experiment, grid=without), "v1")
+    assert training.run_backtest(connection, experiment, "v1").evaluations == at_once
+
+
+def test_judging_leaves_every_table(connection, experiment):
+    training.run_backtest(connection, experiment, "v1")
+    for table, kept in (
+        ("list_curves", "true"),
+        ("evaluation_draws", "true"),
+        ("calibration_bins", "(not is_baseline or model_group = 'base_rate')"),
+    ):
+        found = connection.execute(f"select distinct model_id from ml.{table} order by 1").fetchall()
+        wanted = f"select model_id from ml.models where role = 'test' and {kept} order by 1"
+        assert found == connection.execute(wanted).fetchall(), table
+    draws = connection.execute(
+        "select array_length(draws, 1), draws[1] - value "
+        "from ml.evaluation_draws join ml.evaluations using (experiment_id, model_id, metric, parameter)"
+    ).fetchall()
+    assert {n for n, _ in draws} == {21}
+    assert max(abs(gap) for _, gap in draws) < 1e-9
+    resampled = connection.execute(
+        "select distinct model_group, test_as_of_date from ml.training_resamples join ml.models using (model_id)"
+    ).fetchall()
+    assert sorted(resampled) == [(group, dt.date(2014, 1, 1)) for group in ("blend", "gradient_boosting", "logistic")]
+    overlaps = connection.execute(
+        "select distinct outcome, model_group, earlier_as_of_date, later_as_of_date "
+        "from ml.list_overlaps where model_group = 'blend' order by 1, 3"
+    ).fetchall()
+    assert overlaps == [
+        ("complaint", "blend", dt.date(2012, 1, 1), dt.date(2013, 1, 1)),
+        ("complaint", "blend", dt.date(2013, 1, 1), dt.date(2014, 1, 1)),
+        ("sustained", "blend", dt.date(2013, 1, 1), dt.date(2014, 1, 1)),
+    ]
 
 
 def test_the_registry_is_append_only(connection, published):
@@ -284,12 +374,12 @@ def test_nothing_that_becomes_known_later_changes_a_calibration(study, experimen
     is_later = labels.known_on >= np.datetime64(date)
     other = replace(labels, is_positive=labels.is_positive ^ is_later)
     for truth in (study, with_labels(study, plan, other)):
-        jobs = training.plan_group(truth, plan, recipes["logistic"])
+        jobs = training.plan_outcome(truth, plan, [recipes["logistic"]])
         assert jobs[-1].calibrator.date == plan.test_dates[0]
-        assert jobs[-1].model_id == training.plan_group(study, plan, recipes["logistic"])[-1].model_id
+        assert jobs[-1].model_id == training.plan_outcome(study, plan, [recipes["logistic"]])[-1].model_id
     known = replace(labels, is_positive=labels.is_positive ^ ~is_later)
-    changed = training.plan_group(with_labels(study, plan, known), plan, recipes["logistic"])
-    assert changed[-1].model_id != training.plan_group(study, plan, recipes["logistic"])[-1].model_id
+    changed = training.plan_outcome(with_labels(study, plan, known), plan, [recipes["logistic"]])
+    assert changed[-1].model_id != training.plan_outcome(study, plan, [recipes["logistic"]])[-1].model_id
 
 
 def test_labels_that_are_known_do_change_predictions(study, experiment, recipes):
