@@ -145,9 +145,7 @@ class Grid(Strict):
         fitted = {candidate.group for candidate in self.candidates if candidate.estimator}
         for candidate in self.candidates:
             if unknown := [group for group in candidate.blend if group not in fitted]:
-                raise ValueError(
-                    f"blend {candidate.group}: there is no candidate {', '.join(unknown)}, or it is a blend"
-                )
+                raise ValueError(f"blend {candidate.group}: no candidate, or a blend itself, is {', '.join(unknown)}")
         if self.reference not in {candidate.group for candidate in self.candidates}:
             raise ValueError(f"reference: there is no candidate '{self.reference}'")
         for variation in self.variations:

@@ -40,7 +40,7 @@ def test_the_shipped_grid_has_the_rules_that_departments_use():
         ({"candidates": [{"group": "x", "estimator": "sklearn.A", "why": "", "exclude": "("}]}, "regular expression"),
         ({"baselines": [{"group": "logistic", "why": ""}]}, "logistic"),
         ({"candidates": [{"group": "x", "why": ""}]}, "estimator is needed"),
-        ({"candidates": [{"group": "x", "blend": ["y"], "why": ""}]}, "there is no candidate y"),
+        ({"candidates": [{"group": "x", "blend": ["y"], "why": ""}]}, "blend x: no candidate"),
         ({"reference": "nobody"}, "no candidate 'nobody'"),
         ({"variations": [{"name": "v", "changes": {"retrain_every_months": 12}, "why": ""}]}, "changes nothing"),
         ({"variations": [{"name": "v", "changes": {"retrain": 24}, "why": ""}]}, "retrain"),
