@@ -111,11 +111,14 @@ def lists(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
     group_name=GROUP,
     kinds={"jinja", "postgres"},
 )
-def reports(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+def reports(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """Model card and report of each outcome's selected model: a page for people, kept with its hash."""
     metadata: dict[str, Any] = {}
     with warehouse.connect(line.url) as connection:
         for name in line.department.backtest.test_dates:
+            if not warehouse.find_chosen(connection, name):
+                context.log.warning(f"{name}: no report, because no model is selected and trained")
+                continue
             facts = collect(connection, describe_subject(line, name))
             page = render(facts)
             warehouse.keep_report(connection, facts.chosen, page.sha256, page.content)

@@ -6,7 +6,6 @@ Belongs here: choosing and summing up stored figures. Does not: words (`page.htm
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -26,7 +25,9 @@ from ml.warehouse.reports import (
     read_comparisons,
     read_fairness,
     read_importance,
+    read_list_overlaps,
     read_metrics,
+    read_resampled_overlap,
     read_tested_lists,
 )
 
@@ -112,6 +113,7 @@ class Facts:
     fairness: list[FairnessFact]
     mitigation: list[Mitigation]
     overlaps: list[tuple[dt.date, dt.date, float]]
+    resampled: float | None
     families: list[tuple[str, int]]
     importance: list[tuple[str, float]]
 
@@ -174,7 +176,8 @@ def collect(connection: warehouse.Connection, subject: Subject) -> Facts:
         comparisons=read_comparisons(connection, chosen),
         fairness=fairness,
         mitigation=sum_up_mitigation(fairness),
-        overlaps=measure_overlaps(lists[chosen.model_group], capacity),
+        overlaps=read_list_overlaps(connection, chosen, capacity),
+        resampled=read_resampled_overlap(connection, chosen, capacity),
         families=count_families(connection, chosen),
         importance=read_importance(connection, chosen),
     )
@@ -214,25 +217,6 @@ def bin_scores(lists: Lists) -> list[Bin]:
         if observed:
             bins.append(Bin(len(np.unique(officers[rows])), float(scores[rows].mean()), observed))
     return bins
-
-
-def measure_overlaps(lists: Lists, capacity: int) -> list[tuple[dt.date, dt.date, float]]:
-    """Two successive test dates, and which share of the first one's list that still serves is on the second's."""
-    overlaps = []
-    dates = sorted(lists)
-    for before, after in pairwise(dates):
-        serving = set(lists[after][2])
-        listed = [take_list(lists[date], capacity) for date in (before, after)]
-        still = listed[0] & serving
-        if still:
-            overlaps.append((before, after, len(still & listed[1]) / len(still)))
-    return overlaps
-
-
-def take_list(replayed: tuple[Scores, Flags, Sequence[str]], capacity: int) -> set[str]:
-    """The officers with the highest scores."""
-    scores, _, officers = replayed
-    return {officers[row] for row in np.argsort(-scores, kind="stable")[:capacity]}
 
 
 def sum_up_mitigation(fairness: Sequence[FairnessFact]) -> list[Mitigation]:

@@ -33,7 +33,7 @@ from ml.warehouse.registry import (
     write_membership,
     write_model,
 )
-from ml.warehouse.reports import keep_report, read_report
+from ml.warehouse.reports import find_chosen, keep_report, read_report
 from ml.warehouse.scores import find_final_model, read_last_scores, write_scores
 from ml.warehouse.selections import (
     find_selected_group,
@@ -53,6 +53,7 @@ __all__ = [
     "append_rows",
     "connect",
     "ensure_registry",
+    "find_chosen",
     "find_final_model",
     "find_final_models",
     "find_list_rule",

@@ -235,6 +235,34 @@ def read_importance(connection: Connection, chosen: Chosen) -> list[tuple[str, f
     ).fetchall()
 
 
+def read_list_overlaps(connection: Connection, chosen: Chosen, capacity: int) -> list[tuple[dt.date, dt.date, float]]:
+    """Neighbouring replay dates, and how much of the model group's list of one is on the other's."""
+    return connection.execute(
+        """
+        select earlier_as_of_date, later_as_of_date, overlap
+        from ml.list_overlaps
+        where experiment_id = %s and outcome = %s and model_group = %s and parameter = %s
+        order by later_as_of_date
+        """,
+        [chosen.experiment_id, chosen.outcome, chosen.model_group, str(capacity)],
+    ).fetchall()
+
+
+def read_resampled_overlap(connection: Connection, chosen: Chosen, capacity: int) -> float | None:
+    """How much of the last test date's list stays when the model learns from a resample of its officers; a mean."""
+    row = connection.execute(
+        """
+        select avg(resamples.overlap)
+        from ml.training_resamples as resamples
+        inner join ml.experiment_models using (model_id)
+        inner join ml.models using (model_id)
+        where experiment_id = %s and outcome = %s and model_group = %s and parameter = %s
+        """,
+        [chosen.experiment_id, chosen.outcome, chosen.model_group, str(capacity)],
+    ).fetchone()
+    return row[0] if row else None
+
+
 def keep_report(connection: Connection, chosen: Chosen, sha256: str, content: str) -> bool:
     """Keep a page, unless it is what the outcome's last one says. True if it is new."""
     kept = read_report(connection, chosen.outcome)

@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 
 import pytest
-from synthetic_department import FEATURES, Synthetic, make_department
+from synthetic_department import DATES, FEATURES, Synthetic, make_department
 
 from eis.postgres import EmbeddedServer, Warehouse
 from eis.settings import Settings
@@ -180,7 +180,8 @@ def trained(inputs: warehouse.Connection, watched: Experiment) -> Iterator[str]:
     )
     experiment_id = training.run_backtest(inputs, watched, "v1").experiment_id
     groups = {outcome: chosen.model_group for outcome, chosen in select(inputs, watched, experiment_id).items()}
-    scoring.score_latest(inputs, training.train_final_models(inputs, watched, experiment_id, groups))
+    training.train_final_models(inputs, watched, experiment_id, groups)
+    scoring.score_month(inputs, list(groups), DATES[-1])
     yield experiment_id
     inputs.execute("drop schema core cascade; drop table features.threshold_flags")
 
