@@ -18,6 +18,9 @@
     {{ return(adapter.dispatch('read_as_caller', 'eis')()) }}
 {%- endmacro %}
 
+{% macro default__read_as_caller() -%}
+{%- endmacro %}
+
 {% macro postgres__read_as_caller() -%}
     {#- A view reads with its owner's rights; this one with the reader's, so that row security holds through it. -#}
     alter view {{ this }} set (security_invoker = true)
@@ -25,6 +28,13 @@
 
 {% macro read_on_record() -%}
     {{ return(adapter.dispatch('read_on_record', 'eis')()) }}
+{%- endmacro %}
+
+{% macro default__read_on_record() -%}
+    {#- Elsewhere features can be built, but no score be published: nothing there writes down who reads it. -#}
+    {%- if execute -%}
+        {{ exceptions.raise_compiler_error('Scores are published on PostgreSQL only: on ' ~ target.type ~ ' no reading is recorded.') }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro postgres__read_on_record() -%}
