@@ -45,7 +45,7 @@
 
 {% macro supplied_pairs(family) -%}
     {#- The pairs that this department has. -#}
-    {{ return(family.pairs | selectattr('table', 'in', var('supplied_tables')) | list) }}
+    {{ return(family.pairs | selectattr('table', 'in', supplied_tables()) | list) }}
 {%- endmacro %}
 
 {% macro associate_family(family) -%}

@@ -1,7 +1,7 @@
 -- One row per source of facts and month: how many facts count from that as-of month on, and a checksum of all that features use of them.
 -- Two databases with the same rows here give the same features.
 {{ config(materialized='table') }}
-{% for table in var('supplied_tables') -%}
+{% for table in supplied_tables() -%}
 -- depends_on: {{ ref(table) }}
 {% endfor -%}
 {% for model, table in models_of_events().items() if is_supplied(table) -%}
