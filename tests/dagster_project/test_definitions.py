@@ -101,7 +101,7 @@ def test_features_and_scores_go_by_month_and_nothing_else_does(line: Line, specs
     nodes = load_manifest(line)["nodes"].values()
     incremental = {f"{n['schema']}/{n['name']}" for n in nodes if n["config"].get("materialized") == "incremental"}
     assert set(monthly) == incremental | {"ml/scores"}
-    assert "features/officer_features" in monthly
+    assert "features/feat_force" in monthly
     months = [date.isoformat() for date in line.department.calendar.as_of_dates]
     assert all(months == list(definition.get_partition_keys()) for definition in monthly.values())
 
