@@ -49,7 +49,7 @@ conventions:
 # dbt compiles what sqlfluff reads, for which it needs a warehouse, empty or not; each department's staging is compiled as its own.
 sqlfluff = EIS_DEPARTMENT=$(1) .venv/bin/eis warehouse exec sqlfluff $(do) --config departments/$(1)/sqlfluff.cfg $(2)
 sqlfluff:
-	$(call sqlfluff,demo,models/core models/events models/features models/labels models/scores models/monitoring models/staging/demo tests/dbt)
+	$(call sqlfluff,demo,models/core models/events models/features models/labels models/explanations models/scores models/monitoring models/staging/demo tests/dbt)
 	$(call sqlfluff,chicago,models/staging/chicago)
 
 bench: $(ENVIRONMENT)  ## measure a department of 2,000 officers from raw file to feature, and the same features in DuckDB

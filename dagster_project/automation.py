@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from dagster_project.defs.modeling import SCORED
 from dagster_project.line import Line
 from dagster_project.runs import close_dead_runs
 from eis.arrivals import Sight, look, read_loaded
@@ -25,7 +26,7 @@ WHOLE_LINE, LOAD, SCORE, BACKTEST, RETRAIN = (
     "retrain",
 )
 
-LEARNING = dg.AssetSelection.groups("modeling") - dg.AssetSelection.assets(["ml", "scores"])
+LEARNING = dg.AssetSelection.groups("modeling") - dg.AssetSelection.assets(*(["ml", table] for table in SCORED))
 # Of replays and features, not of the month's scores.
 AUDITS = dg.AssetSelection.assets(
     *(["ml", table] for table in ("proxy_audits", "fairness_audits", "threshold_comparisons"))

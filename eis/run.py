@@ -35,7 +35,7 @@ STAGES = {
     "backtest": "Replay deployment: train, predict, evaluate",
     "selection": "Select models by rule",
     "ml__final_models": "Train on everything knowable",
-    "ml__scores": "Score the latest cohort",
+    "scores": "Score the latest cohort, with reasons",
     "ml__proxy_audits": "Audit features for proxies of race and sex",
     "ml__fairness_audits": "Audit lists for fairness",
     "ml__threshold_comparisons": "Compare with the threshold system",

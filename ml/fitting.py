@@ -16,7 +16,7 @@ from sklearn.base import clone
 
 from ml.errors import ModellingError
 from ml.estimators import Blend, Recipe, find_columns, log_odds, score_by_rule
-from ml.matrices import Flags, Labels, Matrix, Scores
+from ml.matrices import Flags, Floats, Labels, Matrix, Scores
 from ml.registry import ModelRow, Role, hash_model_code, identify_model, list_versions
 from ml.settings import Experiment, OutcomePlan
 from ml.splits import find_training_day, list_training_dates
@@ -70,12 +70,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted estimator, its row before calibration, and log-odds of its date's cohort, or a rule's own numbers."""
+    """A fitted estimator, its row before calibration, and log-odds of its date's cohort, or a rule's own numbers.
+
+    Of models trained on drawn officers a replay keeps what they say, and a final model keeps them.
+    """
 
     row: ModelRow
     estimator: Any
     said: Scores | None
     said_by_resamples: list[Scores]
+    refits: Sequence[Any] = ()
 
 
 def list_dates_to_learn(
@@ -171,16 +175,18 @@ def fit(study: Study, job: Job) -> Fit:
     matrix, lesson = study.matrix, find_lesson(study, job.plan, job.recipe, job.date)
     estimator = clone(job.recipe.estimator).fit(matrix.take(lesson.rows, lesson.features), lesson.is_positive)
     row = describe_model(study, job, lesson)
+    drawn = (refit(study, lesson, job.recipe.estimator, draw) for draw in range(job.n_resamples))
     if job.role == "final":
-        return Fit(row, estimator, None, [])
+        return Fit(row, estimator, None, [], [*drawn])
     ask = score_by_rule if job.recipe.is_baseline else log_odds
     asked = matrix.take(matrix.find_rows([job.date]), lesson.features)
-    by_resamples = []
-    for draw in range(job.n_resamples):
-        rows, is_positive = draw_officers(study, lesson, draw)
-        drawn = clone(job.recipe.estimator).fit(matrix.take(rows, lesson.features), is_positive)
-        by_resamples.append(ask(drawn, asked))
-    return Fit(row, estimator, ask(estimator, asked), by_resamples)
+    return Fit(row, estimator, ask(estimator, asked), [ask(one, asked) for one in drawn])
+
+
+def refit(study: Study, lesson: Lesson, estimator: Any, draw: int) -> Any:
+    """The estimator as it would be had it learnt from other officers."""
+    rows, is_positive = draw_officers(study, lesson, draw)
+    return clone(estimator).fit(study.matrix.take(rows, lesson.features), is_positive)
 
 
 def draw_officers(study: Study, lesson: Lesson, draw: int) -> tuple[Rows, Flags]:
@@ -189,7 +195,19 @@ def draw_officers(study: Study, lesson: Lesson, draw: int) -> tuple[Rows, Flags]
     random = np.random.default_rng([study.experiment.grid.seed, draw])
     n_officers = int(numbers.max()) + 1
     times = np.bincount(random.integers(n_officers, size=n_officers), minlength=n_officers)[numbers]
+    times = keep_learnable(times, study.matrix.take(lesson.rows, lesson.features), lesson.is_positive)
     return np.repeat(lesson.rows, times), np.repeat(lesson.is_positive, times)
+
+
+def keep_learnable(times: Rows, X: Floats, is_positive: Flags) -> Rows:
+    """Draws with a row added for each label, and for each feature with a value, that no drawn row has.
+
+    A small department can draw nobody with the outcome; and trees do not take a column without a value.
+    """
+    is_lost = np.isnan(X[times > 0]).all(axis=0)
+    needed = {int(found) for found in (~np.isnan(X[:, is_lost])).argmax(axis=0)}
+    needed |= {int((is_positive == label).argmax()) for label in (True, False) if label not in is_positive[times > 0]}
+    return times + np.bincount(sorted(needed), minlength=len(times))
 
 
 def blend(study: Study, job: Job, members: Sequence[Fit]) -> Fit:
@@ -202,7 +220,9 @@ def blend(study: Study, job: Job, members: Sequence[Fit]) -> Fit:
         np.mean(said_in_draw, axis=0)
         for said_in_draw in zip(*(member.said_by_resamples for member in members), strict=True)
     ]
-    return Fit(describe_model(study, job, lesson), estimator, np.mean(said, axis=0) if said else None, by_resamples)
+    refits = [Blend(list(drawn), columns) for drawn in zip(*(member.refits for member in members), strict=True)]
+    row = describe_model(study, job, lesson)
+    return Fit(row, estimator, np.mean(said, axis=0) if said else None, by_resamples, refits)
 
 
 def describe_model(study: Study, job: Job, lesson: Lesson) -> ModelRow:

@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -282,12 +282,13 @@ class Predictions:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model with all that the registry keeps of it; predictions only if it was replayed."""
+    """A model with all that the registry keeps of it; predictions only if it was replayed, refits only if it scores."""
 
     row: ModelRow
     artefact: Artefact | None
     predictions: Predictions | None
     resamples: list["TrainingResampleRow"]
+    refits: Sequence[Artefact] = ()
 
 
 def identify_experiment(experiment: Experiment, data_version: str) -> str:

@@ -119,6 +119,7 @@ class Grid(Strict):
         ge=0, description="trainings on drawn officers, to see how far a list hangs on them"
     )
     replay: Replay
+    final_resamples: int = Field(ge=2, description="refits of a final model on drawn officers")
     warm_up_dates: int = Field(ge=0, description="replayed before the first test date, to calibrate and to select on")
     deciding: list[DecidingNumber] = Field(min_length=1)
     noise_standard_errors: float = Field(gt=0, description="a gap to the best up to this is noise")

@@ -325,7 +325,8 @@ def plan_model(
     calibrator = next((job for job in replays if mature and job.date == mature[-1]), None)
     # How far a list hangs on who was trained on is looked at once, where most is known.
     is_resampled = recipe.kind == "candidate" and role == "test" and date == plan.test_dates[-1]
-    n_resamples = study.experiment.grid.training_resamples if is_resampled else 0
+    grid = study.experiment.grid
+    n_resamples = grid.final_resamples if role == FINAL else grid.training_resamples if is_resampled else 0
     return define_job(study, plan, recipe, role, date, calibrator, members, n_resamples)
 
 
@@ -405,7 +406,8 @@ def calibrate(study: Study, job: Job, fitted: Fit, predictions: dict[str, Predic
         return TrainedModel(row, None, predicted, [])
     artefact = preserve(fitted.estimator)
     resamples = [*compare_resamples(study, job, fitted)]
-    return TrainedModel(replace(row, artefact_sha256=artefact.sha256), artefact, predicted, resamples)
+    refits = [preserve(refit) for refit in fitted.refits]
+    return TrainedModel(replace(row, artefact_sha256=artefact.sha256), artefact, predicted, resamples, refits)
 
 
 def compare_resamples(study: Study, job: Job, fitted: Fit) -> Iterator[TrainingResampleRow]:

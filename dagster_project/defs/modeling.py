@@ -36,6 +36,15 @@ LEARNT_FROM = [
 ]
 
 
+SCORED = {
+    "scores": "Scores by the models in force. One row per officer, as-of date, outcome and scoring.",
+    "explanations": "What each feature adds to a score. One row per officer, outcome and scoring.",
+    "reasons": "The measures that move a score most. One row per officer, scoring, direction and rank.",
+    "alternatives": "Scores if a measure or family were typical. One row per listed officer, scoring, measure.",
+    "reason_stability": "Whether reasons hold from the as-of date before. One row per scoring.",
+    "rank_intervals": "How surely officers are on the list. One row per officer and scoring.",
+    "list_certainty": "What each list can be used for. One row per scoring.",
+}
 DECIDED_BY = ("selection_evidence", "list_overlaps", "evaluation_draws", "fairness_audits")
 
 
@@ -163,28 +172,39 @@ def final_models(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]
 
 
 def define_scores(department: Department) -> dg.AssetsDefinition:
-    """The asset that asks registered models; it trains none, so that scoring anew never changes a model."""
+    """The assets that ask registered models; it trains none, so that scoring anew never changes a model."""
 
-    @dg.asset(
-        key=["ml", "scores"],
-        deps=[["ml", "final_models"], *LEARNT_FROM],
+    @dg.multi_asset(
+        name="scores",
         group_name=GROUP,
-        kinds={"sklearn", "postgres"},
+        specs=[
+            dg.AssetSpec(
+                ["ml", table],
+                deps=[["ml", "final_models"], *LEARNT_FROM],
+                description=description,
+                kinds={"sklearn", "postgres"},
+            )
+            for table, description in SCORED.items()
+        ],
         partitions_def=define_months(department),
         backfill_policy=TOGETHER,
     )
-    def scores(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
-        """The cohort of each month, scored by the models that were in force then."""
+    def scores(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
+        """The cohort of each month, scored by the models that were in force then, and explained."""
         outcomes = list(line.department.backtest.test_dates)
         with surviving_outages(context, line), warehouse.connect(line.url) as connection:
-            scorings = [s for month in chosen_months(context) for s in score_month(connection, outcomes, month)]
-        return dg.MaterializeResult(
-            metadata={
-                f"{scoring.as_of_date} {scoring.outcome}": f"{scoring.model_group}, {scoring.n_officers:,} officers"
-                + (", as scored before" if scoring.is_reused else "")
-                for scoring in scorings
-            }
-        )
+            scorings = [
+                scoring
+                for month in chosen_months(context)
+                for scoring in score_month(connection, outcomes, month, line.policy.lists.capacity)
+            ]
+        metadata = {
+            f"{scoring.as_of_date} {scoring.outcome}": f"{scoring.model_group}, {scoring.n_officers:,} officers"
+            + (", as scored before" if scoring.is_reused else "")
+            for scoring in scorings
+        }
+        for table in SCORED:
+            yield dg.MaterializeResult(asset_key=["ml", table], metadata=metadata)
 
     return scores
 

@@ -46,7 +46,7 @@ class Build:
 BUILDS = (
     Build("core", "fqn:eis.staging +fqn:eis.core"),
     Build("features", "fqn:eis.events fqn:eis.features fqn:eis.labels", is_incremental=True),
-    Build("scores", "fqn:eis.scores fqn:eis.monitoring", reads_scores=True),
+    Build("scores", "fqn:eis.explanations fqn:eis.scores fqn:eis.monitoring", reads_scores=True),
 )
 
 

@@ -5,6 +5,16 @@ is computed from them. Another table is a file in `ml/schema/`, and functions in
 """
 
 from ml.warehouse.connection import Connection, append_rows, connect, ensure_registry
+from ml.warehouse.explanations import (
+    Catalogued,
+    ScoringKey,
+    append_to_scoring,
+    is_explained,
+    read_catalogue,
+    read_peer_groups,
+    read_refits,
+    read_track_record,
+)
 from ml.warehouse.inputs import list_as_of_dates, list_features, list_horizons, read_labels, read_matrix
 from ml.warehouse.oversight import (
     Cohort,
@@ -46,11 +56,14 @@ from ml.warehouse.selections import (
 )
 
 __all__ = [
+    "Catalogued",
     "Cohort",
     "Connection",
     "ReplayedModel",
     "Scoring",
+    "ScoringKey",
     "append_rows",
+    "append_to_scoring",
     "connect",
     "ensure_registry",
     "find_chosen",
@@ -63,6 +76,7 @@ __all__ = [
     "has_fairness_audit",
     "has_proxy_audit",
     "has_threshold_comparison",
+    "is_explained",
     "keep_report",
     "list_as_of_dates",
     "list_features",
@@ -71,6 +85,7 @@ __all__ = [
     "list_scorings",
     "list_selected_groups",
     "list_tested_models",
+    "read_catalogue",
     "read_cohort",
     "read_draws",
     "read_evaluations",
@@ -82,11 +97,14 @@ __all__ = [
     "read_matrix",
     "read_model",
     "read_overlaps",
+    "read_peer_groups",
     "read_pooled_rates",
     "read_predictions",
+    "read_refits",
     "read_replayed",
     "read_report",
     "read_scoring",
+    "read_track_record",
     "read_traits",
     "write_experiment",
     "write_membership",

@@ -99,6 +99,11 @@ def write_model(connection: Connection, model: TrainedModel) -> None:
         if model.predictions:
             _append_predictions(connection, model.row, model.predictions)
         append_rows(connection, "training_resamples", TrainingResampleRow, model.resamples)
+        for draw, refit in enumerate(model.refits, start=1):
+            connection.execute(
+                "insert into ml.refits (model_id, draw, sha256, content) values (%s, %s, %s, %s)",
+                [model.row.model_id, draw, refit.sha256, refit.content],
+            )
 
 
 def _append_predictions(connection: Connection, model: ModelRow, predictions: Predictions) -> None:

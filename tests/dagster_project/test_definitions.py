@@ -11,7 +11,7 @@ from dagster_project.manifest import load_manifest
 PUBLISHED = ("scores/officer_scores", "scores/current_officer_scores", "monitoring/backtest_metrics")
 GROUPS = {
     *("raw", "staging", "core", "events", "features", "labels"),
-    *("modeling", "oversight", "governance", "scores", "monitoring"),
+    *("modeling", "oversight", "governance", "explanations", "scores", "monitoring"),
 }
 
 Specs = dict[str, dg.AssetSpec]

@@ -26,8 +26,15 @@ APPEND_ONLY = (
     "ml.threshold_comparisons",
     "ml.list_rules",
     "ml.reports",
+    "ml.refits",
+    "ml.explanations",
+    "ml.reasons",
+    "ml.alternatives",
+    "ml.reason_stability",
+    "ml.rank_intervals",
+    "ml.list_certainty",
 )
-CLOSED_TO_BI = ("raw", "quarantine", "staging", "core", "events", "features", "labels", "ml")
+CLOSED_TO_BI = ("raw", "quarantine", "staging", "core", "events", "features", "labels", "ml", "explanations")
 
 
 class TestRun:

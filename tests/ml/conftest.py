@@ -44,6 +44,7 @@ def experiment() -> Experiment:
             noise_standard_errors=1,
             least_share_of_best_overlap=0.1,
             replay=Replay(retrain_every_months=1, decided_later_lag_months=6, undecided="not_positive"),
+            final_resamples=4,
             warm_up_dates=1,
             deciding=[{"metric": "precision", "parameter": "5%"}, {"metric": "auc"}],
             baselines=[
@@ -128,10 +129,22 @@ def inputs(server: str, department: Synthetic) -> Iterator[warehouse.Connection]
                 for row in rows:
                     copy.write_row(row)
         connection.execute(
-            "create table features.officer_cohort as select officer_id, as_of_date from features.officer_features"
+            "create table features.officer_cohort as "
+            "select officer_id, as_of_date, left(officer_id, 1) as peer_group from features.officer_features"
         )
-        connection.execute("create table features.feature_catalog (feature_name text)")
-        connection.execute("insert into features.feature_catalog select unnest(%s::text[])", [list(FEATURES)])
+        connection.execute(
+            "create table features.feature_catalog (feature_name text, family text, measure text, scope text)"
+        )
+        connection.execute(
+            """
+            insert into features.feature_catalog
+            select
+                name, split_part(name, '_', 1), regexp_replace(name, '_[0-9]+m$', ''),
+                case when name like 'force%%' then 'context' else 'own' end
+            from unnest(%s::text[]) as name
+            """,
+            [list(FEATURES)],
+        )
         yield connection
         connection.execute("drop schema if exists features, labels, ml cascade")
 

@@ -86,10 +86,8 @@ def test_features_are_grouped_by_their_family():
 @pytest.fixture
 def officers(connection):
     """What the audit reads beside the features."""
-    connection.execute("alter table features.feature_catalog add family text, add is_available boolean")
-    connection.execute(
-        "update features.feature_catalog set is_available = true, family = split_part(feature_name, '_', 1)"
-    )
+    connection.execute("alter table features.feature_catalog add is_available boolean")
+    connection.execute("update features.feature_catalog set is_available = true")
     connection.execute("create schema core")
     connection.execute(
         "create table core.officers as select officer_id, 'white' as race,"

@@ -13,6 +13,7 @@ from ml import estimators, fitting, registry, scoring, selection, training, ware
 from ml.errors import ModellingError
 from ml.settings import Candidate, OutcomePlan, Variation
 
+CAPACITY = 10
 PREDICTIONS = "select outcome, as_of_date, officer_id, model_id, score, rank from ml.predictions order by 1, 2, 3, 4"
 
 
@@ -425,7 +426,7 @@ def published(connection, experiment):
 
 def test_the_selected_model_scores_the_latest_cohort(connection, published):
     _, selections, model_ids = published
-    done = scoring.score_month(connection, list(selections), DATES[-1])
+    done = scoring.score_month(connection, list(selections), DATES[-1], CAPACITY)
     assert [(s.outcome, s.model_group) for s in done] == [(o, c.model_group) for o, c in selections.items()]
     for outcome, model_id in model_ids.items():
         rows = connection.execute(
@@ -453,12 +454,12 @@ def test_the_final_model_knows_all_that_is_over_and_is_in_no_backtest(connection
 
 def test_a_second_publication_of_the_same_adds_nothing(connection, experiment, published):
     result, selections, model_ids = published
-    scoring.score_month(connection, list(model_ids), DATES[-1])
+    scoring.score_month(connection, list(model_ids), DATES[-1], CAPACITY)
     counts = [count(connection, table) for table in ("models", "selections", "scores")]
     assert selection.select(connection, experiment, result.experiment_id) == selections
     groups = {outcome: chosen.model_group for outcome, chosen in selections.items()}
     assert training.train_final_models(connection, experiment, result.experiment_id, groups) == model_ids
-    assert all(done.is_reused for done in scoring.score_month(connection, list(model_ids), DATES[-1]))
+    assert all(done.is_reused for done in scoring.score_month(connection, list(model_ids), DATES[-1], CAPACITY))
     assert counts == [count(connection, table) for table in ("models", "selections", "scores")]
 
 
@@ -474,7 +475,7 @@ def test_an_artefact_that_was_changed_does_not_score(connection, published):
     connection.execute("alter table ml.artefacts disable trigger append_only")
     connection.execute("update ml.artefacts set content = content || '\\x00'::bytea")
     with pytest.raises(ModellingError, match="was changed"):
-        scoring.score_month(connection, list(published[2]), DATES[-1])
+        scoring.score_month(connection, list(published[2]), DATES[-1], CAPACITY)
     assert count(connection, "scores") == 0
 
 
@@ -488,11 +489,11 @@ def test_a_rescoring_never_changes_the_model(connection, published):
         return connection.execute("select * from ml.models natural join ml.artefacts order by model_id").fetchall()
 
     models = look()
-    [before] = scoring.score_month(connection, ["complaint"], DATES[-1])
+    [before] = scoring.score_month(connection, ["complaint"], DATES[-1], CAPACITY)
     connection.execute(
         "update features.officer_features set complaints_reported_12m = coalesce(complaints_reported_12m, 0) + 1"
     )
-    [after] = scoring.score_month(connection, ["complaint"], DATES[-1])
+    [after] = scoring.score_month(connection, ["complaint"], DATES[-1], CAPACITY)
     assert not after.is_reused, "corrected features are scored again"
     assert before.model_id == after.model_id == published[2]["complaint"]
     assert look() == models
@@ -500,7 +501,7 @@ def test_a_rescoring_never_changes_the_model(connection, published):
 
 def test_no_model_scores_a_month_before_it_was_trained(connection, published):
     with pytest.raises(ModellingError, match=f"knew only what was knowable at {DATES[-2]}"):
-        scoring.score_month(connection, ["complaint"], DATES[-2])
+        scoring.score_month(connection, ["complaint"], DATES[-2], CAPACITY)
 
 
 def test_the_model_in_force_is_that_of_the_latest_selection(connection, experiment, published):

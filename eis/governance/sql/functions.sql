@@ -368,7 +368,9 @@ begin
         inner join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
         inner join pg_catalog.pg_attribute on pg_attribute.attrelid = pg_class.oid
         where relkind = 'r' and attname = 'officer_id' and not attisdropped
-            and nspname in ('identity', 'core', 'events', 'features', 'labels', 'ml', 'monitoring', 'scores', 'governance')
+            and nspname in (
+                'identity', 'core', 'events', 'features', 'labels', 'ml', 'explanations', 'monitoring', 'scores', 'governance'
+            )
         order by 1, 2
     loop
         execute format(
@@ -408,8 +410,8 @@ declare
         'eis_engineer', 'eis_scientist', 'eis_command', 'eis_supervisor', 'eis_auditor', 'eis_bi'
     ];
     managed constant text [] := array[
-        'raw', 'quarantine', 'staging', 'core', 'events', 'features', 'labels', 'ml', 'scores', 'monitoring',
-        'governance', 'identity'
+        'raw', 'quarantine', 'staging', 'core', 'events', 'features', 'labels', 'ml', 'explanations', 'scores',
+        'monitoring', 'governance', 'identity'
     ];
     -- What is read of schema governance: neither scores nor names.
     records constant text := 'governance.policy, governance.audit_log, governance.model_decisions,'
@@ -417,6 +419,7 @@ declare
         ' governance.logins, governance.supervisor_units, governance.score_reads';
     schema_name text;
     role_name text;
+    view_name text;
 begin
     revoke all on all functions in schema governance from public;
     foreach role_name in array all_roles loop
@@ -454,10 +457,13 @@ begin
         end if;
         if policy -> 'powers' -> 'read_all_units' ? role_name or policy -> 'powers' -> 'read_own_units' ? role_name then
             execute format('grant execute on function governance.read_scores(text, text) to %I', role_name);
-            if to_regclass('scores.visible_officer_scores') is not null then
-                execute format('grant usage on schema scores to %I', role_name);
-                execute format('grant select on scores.visible_officer_scores to %I', role_name);
-            end if;
+            foreach view_name in array array['visible_officer_scores', 'visible_officer_reasons', 'visible_officer_evidence']
+            loop
+                if to_regclass('scores.' || view_name) is not null then
+                    execute format('grant usage on schema scores to %I', role_name);
+                    execute format('grant select on scores.%I to %I', view_name, role_name);
+                end if;
+            end loop;
         end if;
     end loop;
     grant execute on function governance.my_units() to eis_supervisor;

@@ -1,0 +1,157 @@
+-- One row per reason of an officer on a list and row of a core table behind it, the latest hundred of each reason.
+-- Point in time: a row counts from the day on which it was known, as the feature counts it.
+-- Made for every latest scoring, published or not: scores.officer_score_evidence shows what belongs to a published list.
+{% for table in var('supplied_tables') -%}
+-- depends_on: {{ ref(table) }}
+{% endfor -%}
+{% for model, table in models_of_events().items() if is_supplied(table) -%}
+-- depends_on: {{ ref(model) }}
+{% endfor -%}
+{% set streams = evidence_streams() if execute else [] -%}
+{% set features = evidence_of_features() if execute else {} -%}
+{% set most_rows = 100 -%}
+
+with
+
+latest_scorings as (
+    select
+        as_of_date,
+        outcome,
+        max(scored_at) as scored_at
+    from {{ source('ml', 'reasons') }}
+    group by as_of_date, outcome
+),
+
+listed as (
+    select distinct
+        as_of_date,
+        outcome,
+        scored_at,
+        officer_id
+    from {{ source('ml', 'list_members') }}
+),
+
+reasons as (
+    select reasons.*
+    from {{ source('ml', 'reasons') }} as reasons
+    inner join latest_scorings
+        on
+            reasons.as_of_date = latest_scorings.as_of_date
+            and reasons.outcome = latest_scorings.outcome
+            and reasons.scored_at = latest_scorings.scored_at
+    inner join listed
+        on
+            reasons.as_of_date = listed.as_of_date
+            and reasons.outcome = listed.outcome
+            and reasons.scored_at = listed.scored_at
+            and reasons.officer_id = listed.officer_id
+),
+
+-- Which events each feature counts, as declared.
+declared as (
+    select * from (
+        values
+        {% for name, behind in features.items() -%}
+        ('{{ name }}', '{{ behind.stream }}', '{{ behind.measure }}', {{ behind.months }}, '{{ behind.kind }}'),
+        {% endfor -%}
+        (null, null, null, null, null)
+    ) as rows (feature_name, stream, measure, months, kind)
+),
+
+-- Names of their own, because conditions of a declaration name columns of the events plainly.
+wanted as (
+    select
+        reasons.officer_id as wanted_officer_id,
+        reasons.as_of_date as wanted_as_of_date,
+        {{ month_number('reasons.as_of_date') }} as wanted_month,
+        reasons.outcome as wanted_outcome,
+        reasons.scored_at as wanted_scored_at,
+        reasons.direction as wanted_direction,
+        reasons.reason_rank as wanted_rank,
+        declared.stream as wanted_stream,
+        declared.measure as wanted_measure,
+        declared.months as wanted_months,
+        declared.kind as wanted_kind
+    from reasons
+    inner join declared
+        on reasons.feature_name = declared.feature_name
+),
+
+{% for stream in streams -%}
+{% set month = first_month_knowing(known(stream.known_on)) -%}
+stream_{{ loop.index }} as (
+    select
+        wanted.*,
+        cast('{{ stream.table }}' as text) as event_table,
+        cast(events.{{ primary_key_of(stream.table) }} as text) as event_id,
+        cast({{ 'events.happened_on' if stream.model else happened_on_of(stream.table) }} as date) as happened_on,
+        cast({{ known(stream.known_on) }} as date) as known_on
+    from wanted
+    inner join {{ ref(stream.model or stream.table) }} as events
+        on wanted.wanted_officer_id = events.officer_id
+    where
+        wanted.wanted_stream = '{{ stream.key }}'
+        and {{ stream.known_on }} is not null
+        and {{ month }} <= wanted.wanted_month
+        and (wanted.wanted_months = 0 or {{ month }} > wanted.wanted_month - wanted.wanted_months)
+        and case wanted.wanted_measure
+            {% for measure in stream.measures -%}
+            when '{{ measure.name }}' then {{ counts_for(measure, 'wanted.wanted_month') }}
+            {% endfor -%}
+        end
+),
+
+{% endfor -%}
+
+found as (
+    {% for stream in streams -%}
+    select * from stream_{{ loop.index }}
+    union all
+    {% endfor -%}
+    select
+        wanted.*,
+        cast(null as text) as event_table,
+        cast(null as text) as event_id,
+        cast(null as date) as happened_on,
+        cast(null as date) as known_on
+    from wanted
+    where false
+),
+
+-- `Days since the last` rests on the last: all rows that became known on that day.
+counted as (
+    select
+        *,
+        rank() over (
+            partition by wanted_officer_id, wanted_as_of_date, wanted_outcome, wanted_direction, wanted_rank order by known_on desc
+        ) as place_of_day
+    from found
+),
+
+numbered as (
+    select
+        *,
+        count(*) over reason as n_evidence,
+        row_number() over (
+            reason order by known_on desc, happened_on desc, event_table asc, event_id asc
+        ) as evidence_number
+    from counted
+    where wanted_kind != 'days_since' or place_of_day = 1
+    window reason as (partition by wanted_officer_id, wanted_as_of_date, wanted_outcome, wanted_direction, wanted_rank)
+)
+
+select
+    wanted_officer_id as officer_id,
+    wanted_as_of_date as as_of_date,
+    wanted_outcome as outcome,
+    wanted_scored_at as scored_at,
+    wanted_direction as direction,
+    wanted_rank as reason_rank,
+    cast(evidence_number as integer) as evidence_number,
+    event_table,
+    event_id,
+    happened_on,
+    known_on,
+    cast(n_evidence as integer) as n_evidence
+from numbered
+where evidence_number <= {{ most_rows }}
