@@ -212,13 +212,11 @@ def count_families(connection: Connection, chosen: Chosen) -> list[tuple[str, in
 
 def read_importance(connection: Connection, chosen: Chosen) -> list[tuple[str, float]]:
     """Family -> its mean contribution to a score of the latest scoring, up or down, on the log-odds scale."""
-    if connection.execute("select to_regclass('ml.explanations')").fetchone() == (None,):
-        return []
     return connection.execute(
         """
         with latest as (
             select as_of_date, outcome, scored_at, families
-            from ml.lists
+            from ml.list_certainty
             where model_id = %s
             order by scored_at desc
             limit 1

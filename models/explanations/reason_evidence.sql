@@ -1,7 +1,7 @@
 -- One row per reason of an officer on a list and row of a core table behind it, the latest hundred of each reason.
 -- Point in time: a row counts from the day on which it was known, as the feature counts it.
 -- Made for every latest scoring, published or not: scores.officer_score_evidence shows what belongs to a published list.
-{% for table in var('supplied_tables') -%}
+{% for table in supplied_tables() -%}
 -- depends_on: {{ ref(table) }}
 {% endfor -%}
 {% for model, table in models_of_events().items() if is_supplied(table) -%}

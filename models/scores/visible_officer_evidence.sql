@@ -16,7 +16,7 @@ select
     evidence.event_id,
     evidence.happened_on,
     evidence.known_on
-from {{ source('governance', 'lists').schema }}.read_scores() as visible
+from {{ read_on_record() }} as visible
 inner join {{ ref('officer_score_evidence') }} as evidence
     on
         visible.officer_id = evidence.officer_id

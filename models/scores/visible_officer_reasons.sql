@@ -16,7 +16,7 @@ select
     reasons.n_evidence,
     reasons.score_if_typical,
     reasons.leaves_list_if_typical
-from {{ source('governance', 'lists').schema }}.read_scores() as visible
+from {{ read_on_record() }} as visible
 inner join {{ ref('officer_score_reasons') }} as reasons
     on
         visible.officer_id = reasons.officer_id
