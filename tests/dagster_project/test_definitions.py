@@ -101,13 +101,8 @@ def test_features_and_scores_go_by_month_and_nothing_else_does(line: Line, specs
     monthly = {name: spec.partitions_def for name, spec in specs.items() if spec.partitions_def}
     nodes = load_manifest(line)["nodes"].values()
     incremental = {f"{n['schema']}/{n['name']}" for n in nodes if n["config"].get("materialized") == "incremental"}
-<<<<<<< HEAD
-    assert set(monthly) == incremental | {"ml/scores"}
-    assert "features/feat_force" in monthly
-=======
     assert set(monthly) == incremental | {f"ml/{table}" for table in SCORED}
-    assert "features/officer_features" in monthly
->>>>>>> a90b7f2 (Report reads certainty by its table's name; conventions met)
+    assert "features/feat_force" in monthly
     months = [date.isoformat() for date in line.department.calendar.as_of_dates]
     assert all(months == list(definition.get_partition_keys()) for definition in monthly.values())
 
