@@ -11,7 +11,8 @@ import pytest
 from place import Built, Place
 from psycopg.types.json import Jsonb
 
-from dagster_project.assembly import WHOLE_LINE, assemble
+from dagster_project.assembly import assemble
+from dagster_project.automation import WHOLE_LINE
 from dagster_project.defs.governance import DECISIONS
 from dagster_project.line import Line, open_line
 from eis.errors import EisError
