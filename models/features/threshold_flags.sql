@@ -1,6 +1,6 @@
 -- One row per officer of the cohort and as-of date: which rules of the department's threshold system flag the officer.
 -- Point in time: made of features at the same as-of date only. A feature that is null flags nobody.
-{{ config(materialized='table') }}
+{{ config(materialized='table', pre_hook="{{ join_by_hashing() }}") }}
 {% set rules = threshold_rules() %}
 
 with
