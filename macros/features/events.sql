@@ -167,6 +167,9 @@ moments as (
             {% for stream in streams -%}
             select first_moment, moment from stream_{{ loop.index }}
             {{ 'union all' if not loop.last }}
+            {% else -%}
+            -- The department has none of the family's tables: no officer has a moment, and no feature is computed.
+            select first_moment, first_moment as moment from officers where false
             {% endfor %}
         ) as streams
         group by first_moment
