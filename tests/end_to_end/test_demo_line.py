@@ -129,7 +129,7 @@ class TestTables:
             inner join ml.models using (outcome, model_group, test_as_of_date)
             inner join ml.predictions using (model_id, outcome)
             inner join labels.officer_labels using (officer_id, as_of_date, outcome)
-            where metrics.metric = 'auc' and horizon_months = %s
+            where metrics.metric = 'auc' and officer_labels.horizon_months = %s
             group by models.model_id, metrics.value
             """,
             [demo.place.configuration.backtest.horizon_months],
@@ -170,7 +170,7 @@ class TestReports:
     def test_unknown_outcome_is_told_with_those_that_are_known(self, demo: Built) -> None:
         done = demo.place.run("report", "model", "--outcome", "rudeness")
         assert done.returncode == 1
-        assert "Nothing predicts 'rudeness'" in done.stdout
+        assert "No model predicts 'rudeness'" in done.stdout
         assert "complaint" in done.stdout
 
 

@@ -170,7 +170,7 @@ class TestPeople:
         everything = json.loads(done.stdout)
         for table in (
             "core.officers",
-            "features.officer_features",
+            "features.feat_force",
             "labels.officer_labels",
             "governance.published_scores",
         ):
