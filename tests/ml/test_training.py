@@ -481,7 +481,7 @@ def test_an_artefact_that_was_changed_does_not_score(connection, published):
 
 def test_a_model_that_is_not_registered_does_not_score(connection, published):
     with pytest.raises(ModellingError, match="no model feedfacefeedface"):
-        scoring.score_cohort(connection, "feedfacefeedface", DATES[-1], dt.datetime.now(dt.UTC))
+        scoring.score_cohort(connection, "feedfacefeedface", DATES[-1], dt.datetime.now(dt.UTC), CAPACITY)
 
 
 def test_a_rescoring_never_changes_the_model(connection, published):
