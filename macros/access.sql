@@ -41,20 +41,3 @@
     {#- The rows that the caller may see; that they were read is written down. A function of eis/governance/sql. -#}
     governance.read_scores()
 {%- endmacro %}
-
-{% macro in_own_units(unit_id) -%}
-    {{ return(adapter.dispatch('in_own_units', 'eis')(unit_id)) }}
-{%- endmacro %}
-
-{% macro default__in_own_units(unit_id) -%}
-    true
-{%- endmacro %}
-
-{% macro postgres__in_own_units(unit_id) -%}
-    {#- For views that read with their owner's rights, which row security does not stop: a supervisor sees the own units only. -#}
-    {%- set governance = source('governance', 'lists').schema -%}
-    (
-        session_user not in (select login from {{ governance }}.logins where role = 'eis_supervisor')
-        or (session_user, {{ unit_id }}) in (select login, unit_id from {{ governance }}.supervisor_units)
-    )
-{%- endmacro %}

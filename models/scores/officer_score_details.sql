@@ -5,7 +5,6 @@ with
 
 scores as (
     select * from {{ ref('officer_scores') }}
-    where {{ in_own_units('unit_id') }}
 ),
 
 explanations as (

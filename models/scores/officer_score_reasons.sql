@@ -1,107 +1,46 @@
--- One row per officer, as-of date, outcome, direction and reason: the measures that move the score most, in words.
--- Point in time: values as of the as-of date, as the model saw them; peers are those of that date.
+-- One row per officer, as-of date, outcome, direction and reason: the measures that move a published score most, in words.
 {{ config(materialized='view') }}
-{% set label = reason_label('catalog.label', 'catalog.unit') -%}
 
 with
 
 scores as (
     select * from {{ ref('officer_scores') }}
-    where {{ in_own_units('unit_id') }}
-),
-
-reasons as (
-    select * from {{ source('ml', 'reasons') }}
-),
-
-alternatives as (
-    select * from {{ source('ml', 'alternatives') }}
-    where kind = 'measure'
-),
-
-catalog as (
-    select * from {{ ref('feature_catalog') }}
-),
-
-evidence as (
-    select * from {{ ref('reason_evidence') }}
-    where evidence_number = 1
 ),
 
 lists as (
     select * from {{ source('governance', 'lists') }}
 ),
 
-worded as (
-    select
-        scores.officer_id,
-        scores.as_of_date,
-        scores.outcome,
-        reasons.direction,
-        reasons.reason_rank,
-        catalog.family,
-        catalog.scope,
-        reasons.measure,
-        reasons.feature_name,
-        reasons.contribution,
-        reasons.feature_value,
-        reasons.typical_value,
-        case when reasons.is_typical_of_peers then 'officers in comparable posts' else 'the whole department' end as compared_with,
-        case when catalog.unit = 'minutes' then {{ in_hours(label) }} else {{ label }} end as label,
-        {{ reason_value('reasons.feature_value', 'catalog.unit') }} as value_in_words,
-        {{ reason_value('reasons.typical_value', 'catalog.unit') }} as typical_in_words,
-        case when scores.is_on_list then coalesce(evidence.n_evidence, 0) end as n_evidence,
-        alternatives.score as score_if_typical,
-        alternatives.rank as rank_if_typical,
-        alternatives.rank > lists.n_on_list as leaves_list_if_typical,
-        scores.scored_at
-    from scores
-    inner join lists
-        on scores.list_id = lists.list_id
-    inner join reasons
-        on
-            scores.officer_id = reasons.officer_id
-            and scores.as_of_date = reasons.as_of_date
-            and scores.outcome = reasons.outcome
-            and scores.scored_at = reasons.scored_at
-    inner join catalog
-        on reasons.feature_name = catalog.feature_name
-    left join alternatives
-        on
-            reasons.officer_id = alternatives.officer_id
-            and reasons.as_of_date = alternatives.as_of_date
-            and reasons.outcome = alternatives.outcome
-            and reasons.scored_at = alternatives.scored_at
-            and reasons.measure = alternatives.name
-    left join evidence
-        on
-            reasons.officer_id = evidence.officer_id
-            and reasons.as_of_date = evidence.as_of_date
-            and reasons.outcome = evidence.outcome
-            and reasons.scored_at = evidence.scored_at
-            and reasons.direction = evidence.direction
-            and reasons.reason_rank = evidence.reason_rank
+reasons as (
+    select * from {{ ref('worded_reasons') }}
 )
 
 select
-    officer_id,
-    as_of_date,
-    outcome,
-    direction,
-    reason_rank,
-    label || ': ' || value_in_words || '; ' || compared_with || ': ' || typical_in_words
-    || case direction when 'raises' then '. Raises the score.' else '. Lowers the score.' end as sentence,
-    family,
-    scope,
-    measure,
-    feature_name,
-    compared_with,
-    contribution,
-    feature_value,
-    typical_value,
-    n_evidence,
-    score_if_typical,
-    rank_if_typical,
-    leaves_list_if_typical,
-    scored_at
-from worded
+    reasons.officer_id,
+    reasons.as_of_date,
+    reasons.outcome,
+    reasons.direction,
+    reasons.reason_rank,
+    reasons.sentence,
+    reasons.family,
+    reasons.scope,
+    reasons.measure,
+    reasons.feature_name,
+    reasons.compared_with,
+    reasons.contribution,
+    reasons.feature_value,
+    reasons.typical_value,
+    case when scores.is_on_list then reasons.n_evidence end as n_evidence,
+    reasons.score_if_typical,
+    reasons.rank_if_typical,
+    reasons.rank_if_typical > lists.n_on_list as leaves_list_if_typical,
+    reasons.scored_at
+from scores
+inner join lists
+    on scores.list_id = lists.list_id
+inner join reasons
+    on
+        scores.officer_id = reasons.officer_id
+        and scores.as_of_date = reasons.as_of_date
+        and scores.outcome = reasons.outcome
+        and scores.scored_at = reasons.scored_at

@@ -3,6 +3,17 @@
 {{ config(materialized='view') }}
 -- depends_on: {{ source('governance', 'published_scores') }}
 
+with
+
+lists as (
+    select * from {{ source('governance', 'lists') }}
+    where status = 'current'
+),
+
+evidence as (
+    select * from {{ ref('reason_evidence') }}
+)
+
 select
     visible.officer_id,
     visible.full_name,
@@ -17,8 +28,11 @@ select
     evidence.happened_on,
     evidence.known_on
 from {{ read_on_record() }} as visible
-inner join {{ ref('officer_score_evidence') }} as evidence
+inner join lists
+    on visible.outcome = lists.outcome
+inner join evidence
     on
         visible.officer_id = evidence.officer_id
-        and visible.as_of_date = evidence.as_of_date
-        and visible.outcome = evidence.outcome
+        and lists.as_of_date = evidence.as_of_date
+        and lists.outcome = evidence.outcome
+        and lists.scored_at = evidence.scored_at

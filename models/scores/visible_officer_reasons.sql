@@ -3,6 +3,17 @@
 {{ config(materialized='view') }}
 -- depends_on: {{ source('governance', 'published_scores') }}
 
+with
+
+lists as (
+    select * from {{ source('governance', 'lists') }}
+    where status = 'current'
+),
+
+reasons as (
+    select * from {{ ref('worded_reasons') }}
+)
+
 select
     visible.officer_id,
     visible.full_name,
@@ -13,12 +24,15 @@ select
     reasons.reason_rank,
     reasons.sentence,
     reasons.scope,
-    reasons.n_evidence,
+    case when visible.is_on_list then reasons.n_evidence end as n_evidence,
     reasons.score_if_typical,
-    reasons.leaves_list_if_typical
+    reasons.rank_if_typical > lists.n_on_list as leaves_list_if_typical
 from {{ read_on_record() }} as visible
-inner join {{ ref('officer_score_reasons') }} as reasons
+inner join lists
+    on visible.outcome = lists.outcome
+inner join reasons
     on
         visible.officer_id = reasons.officer_id
-        and visible.as_of_date = reasons.as_of_date
-        and visible.outcome = reasons.outcome
+        and lists.as_of_date = reasons.as_of_date
+        and lists.outcome = reasons.outcome
+        and lists.scored_at = reasons.scored_at

@@ -2,8 +2,10 @@
 
 import re
 
+import psycopg
 import pytest
 from place import Built
+from test_governed_line import ROSTER, enrol
 
 pytestmark = pytest.mark.slow
 
@@ -128,3 +130,20 @@ def test_an_alternative_is_a_rank_among_the_same_cohort(demo: Built) -> None:
     assert rows
     for _, rank, leaves, size, n_before in rows:
         assert (rank, leaves) == (n_before + 1, rank > size)
+
+
+def test_a_supervisor_reads_reasons_and_evidence_of_the_own_units_on_record(demo: Built) -> None:
+    place = demo.place
+    [supervisor], *_ = place.query(ROSTER)
+    url = enrol(place, "eis_why", "eis_supervisor")
+    assert place.run("access", "units", "eis_why", "--officer", supervisor).returncode == 0
+    units = {u for (u,) in place.query("select unit_id from governance.supervisor_units where login = 'eis_why'")}
+    with psycopg.connect(url, autocommit=True) as person:
+        for view in ("visible_officer_reasons", "visible_officer_evidence"):
+            seen = person.execute(f"select distinct unit_id from scores.{view}").fetchall()
+            assert seen
+            assert {unit for (unit,) in seen} <= units
+        for table in ("scores.officer_score_reasons", "explanations.reason_evidence", "ml.reasons"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                person.execute(f"select from {table} limit 1")
+    assert place.number("select count(*) from governance.score_reads where login = 'eis_why'") > 0
