@@ -50,6 +50,14 @@ inner join pg_roles as member on pg_auth_members.member = member.oid
 where granted.rolname = any(%(names)s) and member.rolname = any(%(names)s)
 order by 1, 2
 """
+CONNECTING = """
+select distinct roles.rolname
+from pg_database
+cross join aclexplode(datacl) as granted
+inner join pg_roles as roles on granted.grantee = roles.oid
+where datname = current_database() and privilege_type = 'CONNECT' and roles.rolname <> current_user
+order by 1
+"""
 TABLES = """
 select nspname, relname
 from pg_class inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
@@ -77,6 +85,7 @@ class Manifest:
     sha256: str
     roles: list[Role]
     memberships: list[tuple[str, str]]
+    may_connect: list[str]
     rows: dict[str, int]
 
     def describe(self) -> str:
@@ -105,8 +114,11 @@ def back_up(warehouse: Warehouse, folder: Path) -> Manifest:
     return manifest
 
 
-def restore(warehouse: Warehouse, folder: Path) -> Manifest:
+def restore(warehouse: Warehouse, folder: Path) -> tuple[Manifest, list[str]]:
     """Bring a backup into an empty warehouse, in one transaction, and count its rows.
+
+    Returns:
+        What the backup holds, and the logins that were made, without a password.
 
     Raises:
         EisError: the backup is damaged or another department's, the warehouse is not empty, or pg_restore failed.
@@ -123,12 +135,12 @@ def restore(warehouse: Warehouse, folder: Path) -> Manifest:
                 f"The warehouse is not empty: it has {len(found)} tables. Restore into a new EIS_HOME, or set the "
                 "database aside first (docs/runbooks/restore.md)."
             )
-        create_roles(connection, manifest)
+        made = create_roles(connection, manifest)
         _run(warehouse, "pg_restore", "--single-transaction", "--exit-on-error", str(folder / DUMP))
         connection.execute("analyze")
         if wrong := {t: n for t, n in _count_rows(connection).items() if n != manifest.rows.get(t)}:
             raise EisError(f"The restored tables have other numbers of rows than the backup says: {wrong}")
-    return manifest
+    return manifest, made
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -150,18 +162,21 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def create_roles(connection: psycopg.Connection, manifest: Manifest) -> None:
-    """Make the roles that are missing, without passwords, and grant them to each other as they were."""
+def create_roles(connection: psycopg.Connection, manifest: Manifest) -> list[str]:
+    """Make the roles that are missing, without passwords, and grant them as they were; the logins among them."""
     known = {name for (name,) in connection.execute("select rolname from pg_roles")}
-    for role in manifest.roles:
-        if role.name not in known:
-            login = SQL("login" if role.can_login else "nologin")
-            inherit = SQL("inherit" if role.inherits else "noinherit")
-            until = Literal(role.valid_until or "infinity")
-            statement = SQL("create role {} {} {} valid until {}")
-            connection.execute(statement.format(Identifier(role.name), login, inherit, until))
+    missing = [role for role in manifest.roles if role.name not in known]
+    for role in missing:
+        login = SQL("login" if role.can_login else "nologin")
+        inherit = SQL("inherit" if role.inherits else "noinherit")
+        until = SQL("valid until {}").format(Literal(role.valid_until)) if role.valid_until else SQL("")
+        connection.execute(SQL("create role {} {} {} {}").format(Identifier(role.name), login, inherit, until))
+    for name in manifest.may_connect:
+        database = Identifier(connection.info.dbname)
+        connection.execute(SQL("grant connect on database {} to {}").format(database, Identifier(name)))
     for granted, member in manifest.memberships:
         connection.execute(SQL("grant {} to {}").format(Identifier(granted), Identifier(member)))
+    return [role.name for role in missing if role.can_login]
 
 
 def _dump(warehouse: Warehouse, path: Path) -> Manifest:
@@ -177,6 +192,7 @@ def _dump(warehouse: Warehouse, path: Path) -> Manifest:
             sha256=_hash(path),
             roles=roles,
             memberships=[(str(g), str(m)) for g, m in connection.execute(MEMBERSHIPS, {"names": names})],
+            may_connect=[str(name) for (name,) in connection.execute(CONNECTING)],
             rows=_count_rows(connection),
         )
 

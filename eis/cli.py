@@ -7,6 +7,7 @@ imported inside the command that needs it, because `eis warehouse url` is called
 import os
 import shutil
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
     from eis.settings import Settings
 
 PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+
+class Part(StrEnum):
+    """What `eis up` starts beside the warehouse."""
+
+    BOTH = "both"
+    UI = "ui"
+    DAEMON = "daemon"
+
 
 commands = typer.Typer(
     no_args_is_help=True,
@@ -127,9 +137,9 @@ def restore(folder: Annotated[Path, typer.Argument(help="what `eis warehouse bac
 
     warehouse = Warehouse(read_settings())
     warehouse.start()
-    manifest = restore_backup(warehouse, folder.resolve())
+    manifest, logins = restore_backup(warehouse, folder.resolve())
     typer.echo(f"Restored: {manifest.describe()}")
-    if logins := [role.name for role in manifest.roles if role.can_login]:
+    if logins:
         typer.echo(f"Logins without a password until they are given one: {', '.join(logins)}")
 
 
@@ -240,22 +250,30 @@ def run() -> None:
 
 @commands.command()
 def up(
-    port: Annotated[int, typer.Option(help="port of the Dagster UI on 127.0.0.1")] = 3000,
+    port: Annotated[int, typer.Option(help="port of the Dagster UI")] = 3000,
+    host: Annotated[str, typer.Option(help="address that the UI listens on; it has no login of its own")] = "127.0.0.1",
+    part: Annotated[Part, typer.Option(help="for a process each, as in compose.yaml")] = Part.BOTH,
 ) -> None:
-    """Start the warehouse and the Dagster UI; Ctrl-C ends the UI, the warehouse goes on.
+    """Start the warehouse, the Dagster UI and its daemon; Ctrl-C ends those two, the warehouse goes on.
 
     Example: `eis up --port 3001`
     """
     from dagster_project.line import open_line
-    from dagster_project.runs import open_instance
+    from dagster_project.runs import close_dead_runs, open_instance
     from eis.settings import PROJECT
 
     line = open_line(read_settings())
-    open_instance(line)
+    close_dead_runs(open_instance(line), line)
     typer.echo(f"Warehouse   {line.warehouse.describe_bi_connection()}")
-    typer.echo(f"Dagster UI  http://127.0.0.1:{port}")
-    options = ["-m", "dagster_project.definitions", "-d", str(PROJECT), "-h", "127.0.0.1", "-p", str(port)]
-    os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", *options])  # noqa: S606
+    if part is not Part.DAEMON:
+        typer.echo(f"Dagster UI  http://{host}:{port}")
+    code, address = ["-m", "dagster_project.definitions", "-d", str(PROJECT)], ["-h", host, "-p", str(port)]
+    program, *arguments = {
+        Part.BOTH: ["dagster", "dev", *code, *address],
+        Part.UI: ["dagster-webserver", *code, *address],
+        Part.DAEMON: ["dagster-daemon", "run", *code],
+    }[part]
+    os.execv(Path(sys.executable).with_name(program), [program, *arguments])  # noqa: S606
 
 
 @report_commands.command()

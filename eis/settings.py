@@ -14,10 +14,19 @@ from eis.errors import EisError
 PROJECT = Path(__file__).resolve().parent.parent
 
 
+# Where container engines put secrets: a file `eis_database_url` there is as good as the variable, and not in `inspect`.
+CONTAINER_SECRETS = Path("/run/secrets")
+
+
 class Settings(BaseSettings):
     """What the environment says; every variable starts with `EIS_`."""
 
-    model_config = SettingsConfigDict(env_prefix="EIS_", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="EIS_",
+        env_ignore_empty=True,
+        extra="ignore",
+        secrets_dir=CONTAINER_SECRETS if CONTAINER_SECRETS.is_dir() else None,
+    )
 
     department: str = Field("demo", description="folder under departments/ to run", pattern=r"^[a-z][a-z0-9_]{0,40}$")
     home: Path = Field(PROJECT / ".eis", description="folder of all local state")

@@ -92,9 +92,7 @@ def test_corrections_rebuild_from_the_day_they_touch(demo: Built, copy: psycopg.
 
 def test_a_chosen_month_is_built_again_and_no_other(demo: Built, copy: psycopg.Connection) -> None:
     """What a backfill does: nothing is new, and yet damaged rows come right in the month that was chosen."""
-    copy.execute(
-        "update features.officer_features set force_reports_12m = -1 where as_of_date in ('2024-05-01', %s)", [LAST]
-    )
+    copy.execute("update features.feat_force set force_reports_12m = -1 where as_of_date in ('2024-05-01', %s)", [LAST])
     for _ in range(2):
         build(demo.place, chosen_months=["2024-05-01"])
         assert first_built(copy) == "9999-01-01"
