@@ -83,13 +83,17 @@ def score_month(
 ) -> list[Scoring]:
     """Score an as-of date with the model of each outcome that was in force then; the same scores are not kept twice.
 
+    An outcome whose every candidate was refused is not scored.
+
     Raises:
         ModellingError: an outcome had no model by then, or an artefact is not the one that was registered.
     """
     scored_at = dt.datetime.now(dt.UTC)
+    refused = warehouse.list_refused_outcomes(connection)
     return [
         score_cohort(connection, find_model_in_force(connection, outcome, date), date, scored_at, capacity)
         for outcome in outcomes
+        if outcome not in refused
     ]
 
 

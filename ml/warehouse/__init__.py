@@ -44,7 +44,7 @@ from ml.warehouse.registry import (
     write_model,
 )
 from ml.warehouse.reports import find_chosen, keep_report, read_report
-from ml.warehouse.scores import find_final_model, read_last_scores, write_scores
+from ml.warehouse.scores import find_final_model, list_refused_outcomes, read_last_scores, write_scores
 from ml.warehouse.selections import (
     find_selected_group,
     find_selection,
@@ -68,6 +68,7 @@ __all__ = [
     "ensure_registry",
     "find_chosen",
     "find_final_model",
+    "list_refused_outcomes",
     "find_final_models",
     "find_list_rule",
     "find_selected_group",

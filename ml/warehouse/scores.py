@@ -23,6 +23,14 @@ def find_final_model(connection: Connection, outcome: str, date: dt.date) -> str
     return row[0] if row else None
 
 
+def list_refused_outcomes(connection: Connection) -> set[str]:
+    """Outcomes that are not scored: their latest selection refused every candidate."""
+    rows = connection.execute(
+        "select distinct on (outcome) outcome, model_group from ml.selections order by outcome, selected_at desc"
+    ).fetchall()
+    return {outcome for outcome, group in rows if group is None}
+
+
 def read_last_scores(connection: Connection, model: ModelRow, date: dt.date) -> dict[str, float]:
     """Officer -> score of the latest scoring of the model's outcome and date; empty if another model gave it."""
     rows = connection.execute(
