@@ -32,7 +32,7 @@ STAGES = {
     "core_expectations": "Check the department model",
     "dbt_features": "Build features and labels",
     "feature_expectations": "Check features and labels",
-    "backtest": "Replay deployment: train, predict, evaluate",
+    "replays": "Replay deployment: train, predict, evaluate",
     "selection": "Select models by rule",
     "ml__final_models": "Train on everything knowable",
     "scores": "Score the latest cohort, with reasons",

@@ -86,7 +86,7 @@ def show(picture: bytes) -> dg.MarkdownMetadataValue:
 
 
 @dg.multi_asset(
-    name="backtest",
+    name="replays",
     group_name=GROUP,
     specs=[
         dg.AssetSpec(["ml", table], deps=LEARNT_FROM, description=description, kinds={"sklearn", "postgres"})

@@ -117,3 +117,8 @@ def test_every_delivered_table_and_what_is_learnt_from_and_published_has_a_block
 def test_one_job_runs_the_whole_line(definitions: dg.Definitions, specs: Specs) -> None:
     job = definitions.resolve_job_def(WHOLE_LINE)
     assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == set(specs)
+
+
+def test_the_ui_can_load_them(definitions: dg.Definitions) -> None:
+    """Names of jobs and of steps are one namespace, which only a code location looks at."""
+    dg.Definitions.validate_loadable(definitions)
