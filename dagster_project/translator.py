@@ -18,6 +18,10 @@ class WarehouseTranslator(DagsterDbtTranslator):
         super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
         self._months = months
 
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """What the YAML says, for an operator; Dagster would put the model's source below it."""
+        return str(dbt_resource_props["description"])
+
     def get_partitions_def(self, dbt_resource_props: Mapping[str, Any]) -> dg.PartitionsDefinition | None:
         """As-of months for what can be built by the month; every other table is built whole."""
         return self._months if dbt_resource_props["config"].get("materialized") == "incremental" else None
