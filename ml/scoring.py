@@ -130,9 +130,10 @@ def score_cohort(
         key = ScoringKey(date, model.outcome, scored_at)
         catalogue = warehouse.read_catalogue(connection, model.features)
         with connection.transaction():
-            write_scoring(connection, scorer, cohort, key, catalogue)
+            reasons = write_scoring(connection, scorer, cohort, key, catalogue)
             for day in earlier:
-                compare_reasons(connection, scorer, ask(scorer, cut(matrix, day), capacity), cohort, key, catalogue)
+                before = ask(scorer, cut(matrix, day), capacity)
+                compare_reasons(connection, scorer, before, cohort, reasons, key, catalogue)
     n = len(cohort.scores)
     return Scoring(model.outcome, model_id, model.model_group, date, n, float(cohort.scores.mean()), is_reused)
 
@@ -170,8 +171,8 @@ def load(connection: warehouse.Connection, model_id: str) -> Scorer:
 
 def write_scoring(
     connection: warehouse.Connection, scorer: Scorer, cohort: Cohort, key: ScoringKey, catalogue: Catalogued
-) -> None:
-    """Scores, why they are what they are, and how sure the list is."""
+) -> list[Reason]:
+    """Scores, why they are what they are, and how sure the list is; the reasons."""
     X = cohort.matrix.values
     explained = scorer.explain(X)
     reasons = list(choose_reasons(explained.contributions, catalogue.measures))
@@ -187,6 +188,7 @@ def write_scoring(
         connection, "alternatives", key, list_alternatives(scorer, cohort, reasons, typical, catalogue)
     )
     judge(connection, scorer, cohort, key, catalogue)
+    return reasons
 
 
 def list_explanations(scorer: Scorer, cohort: Cohort, explained: Explanation, catalogue: Catalogued) -> Rows:
@@ -256,20 +258,22 @@ def compare_reasons(
     scorer: Scorer,
     before: Cohort,
     cohort: Cohort,
+    reasons: Sequence[Reason],
     key: ScoringKey,
     catalogue: Catalogued,
 ) -> None:
     """Whether what raised the scores of today's list raised them at the as-of date before, under the same model."""
     listed = {name for name, is_listed in zip(cohort.names, cohort.is_listed, strict=True) if is_listed}
+    earlier = choose_reasons(scorer.explain(before.matrix.values).contributions, catalogue.measures)
     then, now = (
-        [
+        {
             (moment.names[reason.row], reason.measure)
-            for reason in choose_reasons(scorer.explain(moment.matrix.values).contributions, catalogue.measures)
+            for reason in given
             if reason.direction == RAISES and moment.names[reason.row] in listed
-        ]
-        for moment in (before, cohort)
+        }
+        for moment, given in ((before, earlier), (cohort, reasons))
     )
-    row = (before.matrix.dates[0].item(), len(listed & set(before.names)), len(then), len(set(then) & set(now)))
+    row = (before.matrix.dates[0].item(), len(listed & set(before.names)), len(then), len(then & now))
     warehouse.append_to_scoring(connection, "reason_stability", key, [row])
 
 
