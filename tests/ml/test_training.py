@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from synthetic_department import DATES
 
-from ml import estimators, fitting, registry, scoring, selection, training, warehouse
+from ml import estimators, fitting, judging, registry, scoring, selection, training, warehouse
 from ml.errors import ModellingError
 from ml.settings import Candidate, OutcomePlan, Variation
 
@@ -381,6 +381,39 @@ def test_nothing_that_becomes_known_later_changes_a_calibration(study, experimen
     known = replace(labels, is_positive=labels.is_positive ^ ~is_later)
     changed = training.plan_outcome(with_labels(study, plan, known), plan, [recipes["logistic"]])
     assert changed[-1].model_id != training.plan_outcome(study, plan, [recipes["logistic"]])[-1].model_id
+
+
+@pytest.fixture
+def replayed(study, experiment, recipes):
+    """The replays of two candidates for the first outcome, and what they said."""
+    plan = experiment.outcomes[0]
+    jobs = training.plan_outcome(study, plan, [recipes["logistic"], recipes["gradient_boosting"]])
+    said = {job.model_id: fitting.fit(study, job).said for job in jobs}
+    officers = {job.model_id: study.matrix.officers[study.matrix.find_rows([job.date])] for job in jobs}
+    return jobs, {name: registry.Predictions(officers[name], own, own, own) for name, own in said.items()}
+
+
+def find_evidence(study, jobs, predictions):
+    today = study.as_of_dates[-1]
+    return judging.judge(study, jobs, predictions, "e", today, workers=1).evidence
+
+
+def test_selection_sees_what_was_mature_and_nothing_that_became_known_later(study, experiment, replayed):
+    plan, labels = experiment.outcomes[0], study.labels_of(experiment.outcomes[0])
+    evidence = find_evidence(study, *replayed)
+    seen = {(row.decided_on, row.replay_as_of_date) for row in evidence}
+    first, second = plan.test_dates
+    assert {pair for pair in seen if pair[0] in plan.test_dates} == {
+        (first, dt.date(2012, 1, 1)),
+        (second, dt.date(2012, 1, 1)),
+        (second, first),
+    }
+    for date in plan.test_dates:
+        is_later = labels.known_on >= np.datetime64(date)
+        other = replace(labels, is_positive=labels.is_positive ^ is_later)
+        again = find_evidence(with_labels(study, plan, other), *replayed)
+        assert [row for row in again if row.decided_on == date] == [row for row in evidence if row.decided_on == date]
+        assert again != evidence
 
 
 def test_labels_that_are_known_do_change_predictions(study, experiment, recipes):
