@@ -194,7 +194,7 @@ def trained(inputs: warehouse.Connection, watched: Experiment) -> Iterator[str]:
     experiment_id = training.run_backtest(inputs, watched, "v1").experiment_id
     groups = {outcome: chosen.model_group for outcome, chosen in select(inputs, watched, experiment_id).items()}
     training.train_final_models(inputs, watched, experiment_id, groups)
-    scoring.score_month(inputs, list(groups), DATES[-1])
+    scoring.score_month(inputs, list(groups), DATES[-1], capacity=10)
     yield experiment_id
     inputs.execute("drop schema core cascade; drop table features.threshold_flags")
 
