@@ -2,7 +2,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help run up down test lint format conventions sqlfluff bench lock clean
+.PHONY: help run up down docs test lint format conventions sqlfluff bench lock clean
 
 # Only a uv that is installed already comes before the one in the environment.
 export PATH := $(PATH):$(CURDIR)/.venv/bin
@@ -24,6 +24,12 @@ up: $(ENVIRONMENT)  ## start the warehouse and the Dagster UI
 
 down: $(ENVIRONMENT)  ## stop the warehouse
 	@.venv/bin/eis warehouse stop
+
+SITE := $(abspath $(or $(EIS_HOME),.eis))/site
+docs: $(ENVIRONMENT)  ## the documentation as a site that works offline, with the pages of dbt and Great Expectations
+	@.venv/bin/eis dbt --quiet docs generate --static
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet --site-dir $(SITE)
+	@echo "Open $(SITE)/index.html"
 
 test: lint  ## everything that CI runs: linters, then all tests
 	.venv/bin/pytest
