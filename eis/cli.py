@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eis.errors import EisError
-from eis.governance.commands import add_to
+from eis.governance import commands as governance_commands
+from eis.governance import use_commands
 
 if TYPE_CHECKING:
     from eis.settings import Settings
@@ -44,7 +45,7 @@ The environment says what to work on:
 * `EIS_RAW_PATH`: folder of that department's raw files
 * `EIS_HOME`: folder of all local state (default `.eis` in the checkout)
 * `EIS_DATABASE_URL`: a PostgreSQL to use instead of the embedded one
-* `EIS_USER_URL`: your own login (`eis access add`), for what is recorded with a name: approve, withdraw, export
+* `EIS_USER_URL`: your own login (`eis access add`), for what is recorded with a name: approve, withdraw, review, export
 """,
 )
 warehouse_commands = typer.Typer(no_args_is_help=True, help="The PostgreSQL that holds everything.")
@@ -53,7 +54,8 @@ demo_commands = typer.Typer(no_args_is_help=True, help="The synthetic department
 commands.add_typer(demo_commands, name="demo")
 report_commands = typer.Typer(no_args_is_help=True, help="Pages and tables for people.")
 commands.add_typer(report_commands, name="report")
-add_to(commands)
+governance_commands.add_to(commands)
+use_commands.add_to(commands)
 
 
 def read_settings() -> "Settings":

@@ -41,6 +41,10 @@ create table ml.list_rules (
 create table ml.list_members (
     as_of_date date, outcome text, scored_at timestamptz, drawn_up_at timestamptz, officer_id text
 );
+create table ml.reasons (
+    as_of_date date, outcome text, scored_at timestamptz, officer_id text, direction text, reason_rank int,
+    measure text
+);
 create schema features;
 create table features.as_of_dates (as_of_date date);
 create table features.officer_cohort (officer_id text, as_of_date date, unit_id text);
@@ -128,6 +132,12 @@ class Governed:
         self.connection.execute(
             "insert into ml.list_members select as_of_date, outcome, scored_at, scored_at, officer_id from ml.scores"
             " where scored_at = %s and rank <= 50",
+            [scored_at],
+        )
+        self.connection.execute(
+            "insert into ml.reasons select as_of_date, outcome, scored_at, officer_id, direction, place, 'm' || place"
+            " from ml.scores, unnest(array['raises', 'lowers']) as direction, generate_series(1, 2) as place"
+            " where scored_at = %s",
             [scored_at],
         )
 

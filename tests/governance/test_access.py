@@ -203,7 +203,8 @@ class TestOfficer:
         everything = json.loads(shown)
         assert set(everything) == {
             "core.assignments", "core.complaints", "core.officers", "features.officer_cohort",
-            "governance.proposed_scores", "governance.published_scores", "governance.score_reads", "ml.scores",
+            "governance.proposed_scores", "governance.published_scores", "governance.score_reads", "ml.reasons",
+            "ml.scores",
         }  # fmt: skip
         assert {row["officer_id"] for rows in everything.values() for row in rows} == {"o4"}
         assert everything["governance.score_reads"][0]["login"] == "eis_command_1"

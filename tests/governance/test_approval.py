@@ -111,7 +111,11 @@ def test_models_are_listed_shown_and_compared(proposed: Governed, command: Comma
 
 
 @pytest.mark.parametrize(
-    "name", ["models approve", "models retire", "scores withdraw", "officer export", "audit verify"]
+    "name",
+    [
+        *("models approve", "models retire", "scores withdraw", "officer export", "audit verify"),
+        *("reviews record", "reviews overdue", "interventions record", "interventions end"),
+    ],
 )
 def test_help_teaches_by_example(command: Command, name: str) -> None:
     assert "Example" in command(*name.split(), "--help")[1]

@@ -391,6 +391,278 @@ begin
 end
 $$;
 
+-- What people do with a list
+
+-- One row per officer who was to be reviewed: those on the last list of an as-of date that nobody withdrew, with the latest
+-- review of the officer for that date. A list that is no longer current may not be used, so what it left open was missed.
+create or replace view governance.due_reviews as
+with due as (
+    select distinct on (outcome, as_of_date) list_id, outcome, as_of_date, review_due_on, status
+    from governance.lists
+    where review_due_on is not null and status <> 'withdrawn'
+    order by outcome, as_of_date, list_id desc
+),
+
+done as (
+    select distinct on (lists.outcome, lists.as_of_date, reviews.officer_id)
+        lists.outcome,
+        lists.as_of_date,
+        reviews.officer_id,
+        reviews.review_no,
+        reviews.agrees,
+        reviews.action,
+        reviews.why_none,
+        reviews.reviewed_by,
+        reviews.reviewed_on,
+        min(reviews.reviewed_on) over (partition by lists.outcome, lists.as_of_date, reviews.officer_id) as first_reviewed_on
+    from governance.reviews
+    inner join governance.published_lists as lists on reviews.list_id = lists.list_id
+    order by lists.outcome, lists.as_of_date, reviews.officer_id, reviews.review_no desc
+)
+
+select
+    due.list_id,
+    due.outcome,
+    due.as_of_date,
+    scores.officer_id,
+    scores.unit_id,
+    due.review_due_on,
+    done.review_no,
+    done.first_reviewed_on,
+    done.reviewed_on,
+    done.reviewed_by,
+    done.agrees,
+    done.action,
+    done.why_none,
+    case
+        when done.first_reviewed_on <= due.review_due_on then 'in time'
+        when done.review_no is not null then 'late'
+        when due.status <> 'current' then 'missed'
+        when governance.today() > due.review_due_on then 'overdue'
+        else 'open'
+    end as status
+from due
+inner join governance.published_scores as scores on due.list_id = scores.list_id and scores.is_on_list
+left join done
+    on due.outcome = done.outcome and due.as_of_date = done.as_of_date and scores.officer_id = done.officer_id;
+
+-- Whether the caller may see how the officers of a unit were reviewed: by a power over the unit's scores, or because the
+-- policy lets the role read what governance keeps.
+create or replace function governance.may_see_use_of(unit text) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select
+        governance.is_operator()
+        or governance.may_read_unit(unit) is true
+        or governance.is_member_of(array(
+            select readers.key
+            from jsonb_each((governance.policy_in_force()).content -> 'readers') as readers
+            where readers.value ? 'governance'
+        ))
+$$;
+
+-- The reviews that are due or done, of the units that the caller may see. It tells who is listed: reading it is recorded.
+create or replace function governance.read_reviews()
+returns table (
+    officer_id text, full_name text, unit_id text, outcome text, as_of_date date, list_id bigint, review_due_on date,
+    status text, review_no bigint, reviewed_on date, reviewed_by text, agrees boolean, action text, why_none text
+)
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    units text [];
+    sees_names boolean := governance.is_member_of(governance.named_by_policy('read_names'));
+begin
+    -- Once a unit, not once a row; who has none is in one without a name.
+    select array_agg(known.unit_name) into units
+    from (select distinct coalesce(unit_id, '') as unit_name from governance.due_reviews) as known
+    where governance.may_see_use_of(known.unit_name);
+    insert into governance.score_reads (officer_id, via)
+    select distinct due.officer_id, 'reviews'
+    from governance.due_reviews as due
+    where coalesce(due.unit_id, '') = any(units);
+    return query
+    select
+        due.officer_id, case when sees_names then names.full_name end, due.unit_id, due.outcome, due.as_of_date,
+        due.list_id, due.review_due_on, due.status, due.review_no, due.reviewed_on, due.reviewed_by, due.agrees,
+        due.action, due.why_none
+    from governance.due_reviews as due
+    left join identity.officer_names as names on due.officer_id = names.officer_id
+    where coalesce(due.unit_id, '') = any(units)
+    order by due.as_of_date desc, due.review_due_on, due.unit_id, due.officer_id;
+end
+$$;
+
+-- Review an officer on the current list, as a role that the policy names and for a unit whose scores the caller may read;
+-- the review's number. `agreed_reasons` and `doubted_reasons` are the ranks of the reasons that raised the score: of each
+-- the reviewer says whether it holds.
+create or replace function governance.record_review(
+    officer text, agrees boolean, action text, why_none text default null,
+    agreed_reasons integer [] default '{}', doubted_reasons integer [] default '{}'
+) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    listed record;
+    judged integer [];
+    shown integer [];
+    review governance.reviews;
+begin
+    perform governance.require_power('review');
+    select lists.list_id, lists.outcome, lists.as_of_date, lists.scored_at, scores.unit_id into listed
+    from governance.lists
+    inner join governance.published_scores as scores on lists.list_id = scores.list_id
+    where lists.status = 'current' and lists.review_due_on is not null
+        and scores.is_on_list and scores.officer_id = record_review.officer;
+    if listed.list_id is null or governance.may_read_unit(listed.unit_id) is not true then
+        raise exception 'Login % has no officer % to review', session_user, officer
+            using errcode = 'insufficient_privilege',
+            hint = 'Not on the current list that is reviewed, or in none of the units of this login: `eis reviews list`.';
+    end if;
+    select array_agg(judgement order by judgement) into judged
+    from unnest(agreed_reasons || doubted_reasons) as judgement;
+    select array_agg(reasons.reason_rank order by reasons.reason_rank) into shown
+    from ml.reasons
+    where reasons.as_of_date = listed.as_of_date and reasons.outcome = listed.outcome
+        and reasons.scored_at = listed.scored_at and reasons.officer_id = record_review.officer
+        and reasons.direction = 'raises';
+    if judged is distinct from shown then
+        raise exception 'The reasons that raise the score of officer % are %, and % were judged',
+            officer, coalesce(array_to_string(shown, ', '), 'none'), coalesce(array_to_string(judged, ', '), 'none')
+            using errcode = 'check_violation',
+            hint = 'Say of each, once, whether it holds. Their words: scores.visible_officer_reasons.';
+    end if;
+    if action = 'none' then
+        perform governance.require_reason(why_none);
+    end if;
+    insert into governance.reviews (list_id, officer_id, unit_id, agrees, action, why_none, reviewed_on)
+    values (
+        listed.list_id, record_review.officer, listed.unit_id, record_review.agrees, record_review.action,
+        record_review.why_none, governance.today()
+    )
+    returning * into review;
+    insert into governance.review_reasons (review_no, reason_rank, measure, agrees)
+    select review.review_no, reasons.reason_rank, reasons.measure, reasons.reason_rank = any(agreed_reasons)
+    from ml.reasons
+    where reasons.as_of_date = listed.as_of_date and reasons.outcome = listed.outcome
+        and reasons.scored_at = listed.scored_at and reasons.officer_id = record_review.officer
+        and reasons.direction = 'raises';
+    perform governance.append_audit('officer_reviewed', jsonb_build_object(
+        'review_no', review.review_no, 'list_id', review.list_id, 'agrees', review.agrees, 'action', review.action
+    ));
+    return review.review_no;
+end
+$$;
+
+-- Refuse the caller unless the policy lets the role review, and the officer is now in a unit that the caller may read.
+create or replace function governance.require_supervision(officer text) returns text
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    found_unit text;
+begin
+    perform governance.require_power('review');
+    select cohort.unit_id into found_unit
+    from features.officer_cohort as cohort
+    where cohort.officer_id = officer order by cohort.as_of_date desc limit 1;
+    if governance.may_read_unit(found_unit) is not true then
+        raise exception 'Officer % is in none of the units of login %', officer, session_user
+            using errcode = 'insufficient_privilege', hint = 'The operator says which those are: `eis access units`.';
+    end if;
+    return found_unit;
+end
+$$;
+
+create or replace function governance.require_past(day date) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if day > governance.today() then
+        raise exception '% has not come: today is %', day, governance.today() using errcode = 'check_violation',
+            hint = 'What is planned is the action of a review. Enter it when it has happened.';
+    end if;
+end
+$$;
+
+-- Enter that an intervention began; its number.
+create or replace function governance.record_intervention(
+    officer text, kind text, started_on date default null, review bigint default null
+) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    unit text := governance.require_supervision(officer);
+    entered governance.interventions;
+begin
+    perform governance.require_past(started_on);
+    if review is not null and not exists (
+        select from governance.reviews where review_no = review and officer_id = officer
+    ) then
+        raise exception 'There is no review % of officer %', review, officer using errcode = 'no_data_found',
+            hint = 'See `eis reviews list --all`.';
+    end if;
+    insert into governance.interventions (officer_id, unit_id, kind, review_no, started_on, recorded_on)
+    values (
+        officer, unit, record_intervention.kind, review, coalesce(record_intervention.started_on, governance.today()),
+        governance.today()
+    )
+    returning * into entered;
+    perform governance.append_audit('intervention_recorded', jsonb_build_object(
+        'intervention_no', entered.intervention_no, 'kind', entered.kind, 'review_no', entered.review_no
+    ));
+    return entered.intervention_no;
+end
+$$;
+
+-- Enter that an intervention ended, and how.
+create or replace function governance.end_intervention(number bigint, result text, ended_on date default null)
+returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    begun governance.interventions;
+    last_day date := coalesce(ended_on, governance.today());
+begin
+    select * into begun from governance.interventions where intervention_no = number;
+    if begun.intervention_no is null then
+        raise exception 'There is no intervention %', number using errcode = 'no_data_found',
+            hint = 'See `eis interventions list`.';
+    end if;
+    perform governance.require_supervision(begun.officer_id);
+    perform governance.require_past(last_day);
+    if last_day < begun.started_on then
+        raise exception 'Intervention % began on %, after %', number, begun.started_on, last_day
+            using errcode = 'check_violation';
+    end if;
+    if exists (select from governance.intervention_ends where intervention_no = number) then
+        raise exception 'Intervention % has ended already', number using errcode = 'unique_violation';
+    end if;
+    insert into governance.intervention_ends (intervention_no, ended_on, result, recorded_on)
+    values (number, last_day, end_intervention.result, governance.today());
+    perform governance.append_audit('intervention_ended', jsonb_build_object(
+        'intervention_no', number, 'result', end_intervention.result
+    ));
+end
+$$;
+
+-- Interventions in the units that the caller may see.
+create or replace function governance.read_interventions()
+returns table (
+    intervention_no bigint, officer_id text, unit_id text, kind text, review_no bigint, started_on date,
+    recorded_by text, ended_on date, result text
+)
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select
+        begun.intervention_no, begun.officer_id, begun.unit_id, begun.kind, begun.review_no, begun.started_on,
+        begun.recorded_by, ended.ended_on, ended.result
+    from governance.interventions as begun
+    left join governance.intervention_ends as ended on begun.intervention_no = ended.intervention_no
+    where governance.may_see_use_of(begun.unit_id)
+    order by begun.intervention_no desc
+$$;
+
 drop policy if exists whole_lists on governance.published_scores;
 create policy whole_lists on governance.published_scores for select
 to eis_engineer, eis_scientist, eis_command, eis_auditor, eis_bi using (true);
@@ -416,7 +688,9 @@ declare
     -- What is read of schema governance: neither scores nor names.
     records constant text := 'governance.policy, governance.audit_log, governance.model_decisions,'
         ' governance.publication_decisions, governance.published_lists, governance.withdrawals, governance.lists,'
-        ' governance.logins, governance.supervisor_units, governance.score_reads';
+        ' governance.logins, governance.supervisor_units, governance.score_reads, governance.reviews,'
+        ' governance.review_reasons, governance.due_reviews, governance.interventions, governance.intervention_ends';
+    sees_use boolean;
     schema_name text;
     role_name text;
     view_name text;
@@ -454,6 +728,21 @@ begin
         end if;
         if policy -> 'powers' -> 'export' ? role_name then
             execute format('grant execute on function governance.export_officer(text, text) to %I', role_name);
+        end if;
+        if policy -> 'powers' -> 'review' ? role_name then
+            execute format(
+                'grant execute on function'
+                ' governance.record_review(text, boolean, text, text, integer [], integer []),'
+                ' governance.record_intervention(text, text, date, bigint),'
+                ' governance.end_intervention(bigint, text, date) to %I', role_name
+            );
+        end if;
+        sees_use := policy -> 'powers' -> 'read_all_units' ? role_name or policy -> 'powers' -> 'read_own_units' ? role_name
+            or policy -> 'readers' -> role_name ? 'governance';
+        if sees_use then
+            execute format(
+                'grant execute on function governance.read_reviews(), governance.read_interventions() to %I', role_name
+            );
         end if;
         if policy -> 'powers' -> 'read_all_units' ? role_name or policy -> 'powers' -> 'read_own_units' ? role_name then
             execute format('grant execute on function governance.read_scores(text, text) to %I', role_name);
