@@ -40,6 +40,7 @@ STAGES = {
     "ml__fairness_audits": "Audit lists for fairness",
     "ml__threshold_comparisons": "Compare with the threshold system",
     "lists": "Draw up today's lists",
+    "ml__list_effects": "Follow up earlier lists",
     "ml__reports": "Write model cards and reports",
     "governance__proposed_scores": "Propose scores",
     "score_expectations": "Check proposed scores",

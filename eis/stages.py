@@ -90,6 +90,7 @@ class StageLedger:
             self._hash_rows("select audit_id, max(audited_at) from ml.fairness_audits group by 1 order by 1"),
             self._hash_rows("select experiment_id, max(compared_at) from ml.threshold_comparisons group by 1"),
             self._hash_rows("select max(drawn_up_at) from ml.list_rules"),
+            self._hash_rows("select list_kind, max(evaluated_at) from ml.list_effects group by 1 order by 1"),
             self._hash_rows("select outcome, max(selected_at) from ml.selections group by 1 order by 1"),
         )
 

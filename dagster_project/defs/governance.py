@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 import psycopg
+from psycopg import sql
 
 from dagster_project.line import Line
 from eis.department import Department
@@ -46,6 +47,31 @@ def proposed_scores(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={proposal.outcome: proposal.n_officers for proposal in proposals})
 
 
+ENTERED = {
+    "reviews": "Reviews of listed officers. One row per review.",
+    "review_reasons": "Whether each reason holds. One row per review and reason.",
+    "due_reviews": "Who was to be reviewed, and was. One row per as-of date and listed officer.",
+    "interventions": "What was begun for officers. One row per intervention.",
+}
+
+
+@dg.multi_asset(
+    name="entered_by_people",
+    group_name=GROUP,
+    specs=[
+        dg.AssetSpec(["governance", table], description=description, kinds={"postgres"})
+        for table, description in ENTERED.items()
+    ],
+)
+def entered(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
+    """What people have entered by themselves, at any time: a run counts it, and changes nothing."""
+    with psycopg.connect(line.url) as connection:
+        for table in ENTERED:
+            query = sql.SQL("select count(*) from {}").format(sql.Identifier("governance", table))
+            [n_rows] = connection.execute(query).fetchone() or [0]
+            yield dg.MaterializeResult(asset_key=["governance", table], metadata={"dagster/row_count": n_rows})
+
+
 def define_publication(department: Department) -> list[dg.AssetsDefinition]:
     """The assets, with a check for each outcome that the department has scored."""
     outcomes = list(department.backtest.test_dates)
@@ -82,7 +108,7 @@ def define_publication(department: Department) -> list[dg.AssetsDefinition]:
         for outcome in outcomes:
             yield describe_verdict(outcome, decisions.get(outcome))
 
-    return [policy, proposed_scores, gate]
+    return [policy, entered, proposed_scores, gate]
 
 
 def describe_verdict(outcome: str, decision: publication.Decision | None) -> dg.AssetCheckResult:

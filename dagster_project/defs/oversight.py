@@ -16,6 +16,7 @@ from dagster_project.outages import surviving_outages
 from eis.progress import report
 from eis.reports import write_page
 from ml import warehouse
+from ml.followup import Plan, follow_up
 from ml.oversight import audit_fairness, compare_thresholds, draw_up_lists
 from ml.proxies import audit_proxies
 from ml.registry import identify_experiment
@@ -99,6 +100,30 @@ def lists(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
 
 
 @dg.asset(
+    key=["ml", "list_effects"],
+    deps=[
+        ["governance", "published_scores"],
+        ["ml", "predictions"],
+        ["ml", "selections"],
+        ["labels", "officer_labels"],
+        ["events", "adverse_events"],
+    ],
+    group_name=GROUP,
+    kinds={"numpy", "postgres"},
+)
+def list_effects(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+    """Whether being listed made a difference, once that is known; beside it the same of lists that nobody saw."""
+    experiment = plan_experiment(line)
+    plan = Plan(line.policy.lists.outcome, experiment.horizon_months, experiment.capacity)
+    with warehouse.connect(line.url) as connection:
+        rows = follow_up(connection, plan, line.data_version)
+    return dg.MaterializeResult(
+        metadata={"rows_appended": len(rows)}
+        | {f"{row.list_kind}: {row.measure}": f"{row.verdict}. {row.explanation}" for row in rows}
+    )
+
+
+@dg.asset(
     key=["ml", "reports"],
     deps=[
         ["ml", "scores"],
@@ -145,4 +170,4 @@ def show_svg(picture: str) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(f"![](data:image/svg+xml;base64,{base64.b64encode(standing_alone.encode()).decode()})")
 
 
-ASSETS = [proxy_audit, fairness_audit, threshold_comparison, lists, reports]
+ASSETS = [proxy_audit, fairness_audit, threshold_comparison, lists, list_effects, reports]
