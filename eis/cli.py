@@ -15,7 +15,7 @@ import typer
 
 from eis.errors import EisError
 from eis.governance import commands as governance_commands
-from eis.governance import use_commands
+from eis.governance import records_commands, use_commands
 
 if TYPE_CHECKING:
     from eis.settings import Settings
@@ -56,6 +56,7 @@ report_commands = typer.Typer(no_args_is_help=True, help="Pages and tables for p
 commands.add_typer(report_commands, name="report")
 governance_commands.add_to(commands)
 use_commands.add_to(commands)
+records_commands.add_to(commands)
 
 
 def read_settings() -> "Settings":

@@ -69,7 +69,7 @@ class StageLedger:
             )
 
     def raw_fingerprint(self) -> str:
-        """Hash of what is loaded in schema `raw`, and of what validation left there: it may have moved rows aside."""
+        """Hash of what is loaded in schema `raw`, of what validation left there, and of what of it is expunged."""
         return hash_values(
             self._hash_rows("select table_name, sha256, columns from raw._loads order by table_name"),
             self._hash_rows(
@@ -78,6 +78,9 @@ class StageLedger:
                 "  select distinct on (table_name) table_name, run_id from monitoring.validation_results"
                 "  where schema_name = 'raw' order by table_name, validated_at desc"
                 " ) order by table_name, description"
+            ),
+            self._hash_rows(
+                "select table_name, record_hash from governance.current_marks where mark = 'expunged' order by 1, 2"
             ),
         )
 
@@ -92,6 +95,7 @@ class StageLedger:
             self._hash_rows("select max(drawn_up_at) from ml.list_rules"),
             self._hash_rows("select list_kind, max(evaluated_at) from ml.list_effects group by 1 order by 1"),
             self._hash_rows("select outcome, max(selected_at) from ml.selections group by 1 order by 1"),
+            self._hash_rows("select max(mark_no) from governance.record_marks"),
         )
 
     def _hash_rows(self, query: LiteralString) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy.special import stdtrit
 
 from ml.intervals import Codes, Estimate
 from ml.matrices import Flags, Floats
@@ -75,7 +75,7 @@ def estimate_jump(distance: Reals, is_listed: Flags, values: Reals, officers: Co
     parabola = fit(polynomials(x, side, 2), y, w, o)
     error = float(np.sqrt(parabola.variance[1, 1]))
     freedom = min(count_officers(o[side]), count_officers(o[~side])) - 3
-    middle, (half, power) = parabola.coefficients[1], stats.t.ppf([0.975, POWER], freedom) * error
+    middle, (half, power) = parabola.coefficients[1], stdtrit(freedom, [0.975, POWER]) * error
     difference = Estimate(float(line.coefficients[1]), float(middle - half), float(middle + half))
     return Jump(
         difference,
@@ -108,9 +108,14 @@ def compare_change(before: Reals, after: Reals, is_listed: Flags, officers: Code
         return None
     fitted = fit(np.column_stack([np.ones(len(after)), is_listed]), after - before, np.ones(len(after)), officers)
     value, error = float(fitted.coefficients[1]), float(np.sqrt(fitted.variance[1, 1]))
-    half = float(stats.t.ppf(0.975, count_officers(officers) - 2)) * error
-    means = [float(values[side].mean()) for side in (is_listed, ~is_listed) for values in (before, after)]
-    return Change(*means, difference=Estimate(value, value - half, value + half))
+    half = float(stdtrit(count_officers(officers) - 2, 0.975)) * error
+    return Change(
+        listed_before=float(before[is_listed].mean()),
+        listed_after=float(after[is_listed].mean()),
+        next_before=float(before[~is_listed].mean()),
+        next_after=float(after[~is_listed].mean()),
+        difference=Estimate(value, value - half, value + half),
+    )
 
 
 def count_officers(officers: Codes) -> int:

@@ -52,6 +52,7 @@ ENTERED = {
     "review_reasons": "Whether each reason holds. One row per review and reason.",
     "due_reviews": "Who was to be reviewed, and was. One row per as-of date and listed officer.",
     "interventions": "What was begun for officers. One row per intervention.",
+    "current_marks": "Records that are disputed or expunged, each as a hash. One row per record, the mark that holds.",
 }
 
 

@@ -40,6 +40,9 @@ class Powers(Strict):
     review: list[Role] = Field(
         min_length=1, description="review listed officers and enter interventions, of the units whose scores they read"
     )
+    mark_records: list[Role] = Field(
+        min_length=1, description="mark a record of the department as disputed or expunged, or as standing again"
+    )
     export: list[Role] = Field(min_length=1, description="export everything held about one officer")
     read_all_units: list[Role] = Field(description="read the current scores of every unit, logged")
     read_own_units: list[Role] = Field(description="read the current scores of the units they are given, logged")
@@ -47,7 +50,7 @@ class Powers(Strict):
 
     @model_validator(mode="after")
     def _tools_have_no_powers(self) -> "Powers":
-        for power in ("approve", "withdraw", "review", "export", "read_names"):
+        for power in ("approve", "withdraw", "review", "mark_records", "export", "read_names"):
             if "eis_bi" in getattr(self, power):
                 raise ValueError(f"{power} names eis_bi, a login that a tool shares among people: nobody would answer")
         return self

@@ -13,3 +13,4 @@ select
     cast(decided_on as date) as decided_on,
     cast(known_on as date) as known_on
 from {{ mapped('arrests') }}
+where {{ still_stands('arrests') }}

@@ -14,3 +14,4 @@ select
     cast(valid_to as date) as valid_to,
     cast(known_on as date) as known_on
 from {{ mapped('assignments') }}
+where {{ still_stands('assignments') }}

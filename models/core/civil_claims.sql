@@ -11,3 +11,4 @@ select
     cast(closed_on as date) as closed_on,
     cast(known_on as date) as known_on
 from {{ mapped('civil_claims') }}
+where {{ still_stands('civil_claims') }}

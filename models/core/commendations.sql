@@ -8,3 +8,4 @@ select
     cast(awarded_on as date) as awarded_on,
     cast(known_on as date) as known_on
 from {{ mapped('commendations') }}
+where {{ still_stands('commendations') }}

@@ -7,3 +7,4 @@ select
     cast(officer_id as text) as officer_id,
     cast(known_on as date) as known_on
 from {{ mapped('complaint_witnesses') }}
+where {{ still_stands('complaint_witnesses') }}

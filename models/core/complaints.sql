@@ -20,3 +20,4 @@ select
     cast(closed_on as date) as closed_on,
     cast(known_on as date) as known_on
 from {{ mapped('complaints') }}
+where {{ still_stands('complaints') }}

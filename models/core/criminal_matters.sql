@@ -10,3 +10,4 @@ select
     cast(closed_on as date) as closed_on,
     cast(known_on as date) as known_on
 from {{ mapped('criminal_matters') }}
+where {{ still_stands('criminal_matters') }}

@@ -14,3 +14,4 @@ select
     cast(dispatched_at as timestamp) as dispatched_at,
     cast(known_on as date) as known_on
 from {{ mapped('dispatches') }}
+where {{ still_stands('dispatches') }}

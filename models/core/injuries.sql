@@ -10,3 +10,4 @@ select
     cast(returned_on as date) as returned_on,
     cast(known_on as date) as known_on
 from {{ mapped('injuries') }}
+where {{ still_stands('injuries') }}

@@ -11,3 +11,4 @@ select
     cast(ended_on as date) as ended_on,
     cast(known_on as date) as known_on
 from {{ mapped('interventions') }}
+where {{ still_stands('interventions') }}

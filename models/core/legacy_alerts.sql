@@ -10,3 +10,4 @@ select
     cast(disposed_on as date) as disposed_on,
     cast(known_on as date) as known_on
 from {{ mapped('legacy_alerts') }}
+where {{ still_stands('legacy_alerts') }}

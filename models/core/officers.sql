@@ -11,3 +11,4 @@ select
     cast(hired_on as date) as hired_on,
     cast(separated_on as date) as separated_on
 from {{ mapped('officers') }}
+where {{ still_stands('officers') }}

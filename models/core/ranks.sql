@@ -11,3 +11,4 @@ select
     cast(effective_on as date) as effective_on,
     cast(known_on as date) as known_on
 from {{ mapped('ranks') }}
+where {{ still_stands('ranks') }}

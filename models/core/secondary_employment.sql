@@ -9,3 +9,4 @@ select
     cast(worked_on as date) as worked_on,
     cast(known_on as date) as known_on
 from {{ mapped('secondary_employment') }}
+where {{ still_stands('secondary_employment') }}

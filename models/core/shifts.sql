@@ -13,3 +13,4 @@ select
     cast(ends_at as timestamp) as ends_at,
     cast(known_on as date) as known_on
 from {{ mapped('shifts') }}
+where {{ still_stands('shifts') }}

@@ -18,3 +18,4 @@ select
     cast(stopped_at as timestamp) as stopped_at,
     cast(known_on as date) as known_on
 from {{ mapped('stops') }}
+where {{ still_stands('stops') }}

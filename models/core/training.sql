@@ -10,3 +10,4 @@ select
     cast(completed_on as date) as completed_on,
     cast(known_on as date) as known_on
 from {{ mapped('training') }}
+where {{ still_stands('training') }}

@@ -27,3 +27,4 @@ select
     cast(finding_on as date) as finding_on,
     cast(known_on as date) as known_on
 from {{ mapped('uses_of_force') }}
+where {{ still_stands('uses_of_force') }}

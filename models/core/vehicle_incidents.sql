@@ -11,3 +11,4 @@ select
     cast(finding_on as date) as finding_on,
     cast(known_on as date) as known_on
 from {{ mapped('vehicle_incidents') }}
+where {{ still_stands('vehicle_incidents') }}

@@ -141,17 +141,20 @@ numbered as (
 )
 
 select
-    wanted_officer_id as officer_id,
-    wanted_as_of_date as as_of_date,
-    wanted_outcome as outcome,
-    wanted_scored_at as scored_at,
-    wanted_direction as direction,
-    wanted_rank as reason_rank,
-    cast(evidence_number as integer) as evidence_number,
-    event_table,
-    event_id,
-    happened_on,
-    known_on,
-    cast(n_evidence as integer) as n_evidence
+    numbered.wanted_officer_id as officer_id,
+    numbered.wanted_as_of_date as as_of_date,
+    numbered.wanted_outcome as outcome,
+    numbered.wanted_scored_at as scored_at,
+    numbered.wanted_direction as direction,
+    numbered.wanted_rank as reason_rank,
+    cast(numbered.evidence_number as integer) as evidence_number,
+    numbered.event_table,
+    numbered.event_id,
+    disputed.event_id is not null as is_disputed,
+    numbered.happened_on,
+    numbered.known_on,
+    cast(numbered.n_evidence as integer) as n_evidence
 from numbered
-where evidence_number <= {{ most_rows }}
+left join {{ ref('disputed_records') }} as disputed
+    on numbered.event_table = disputed.event_table and numbered.event_id = disputed.event_id
+where numbered.evidence_number <= {{ most_rows }}

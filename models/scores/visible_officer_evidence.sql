@@ -25,6 +25,7 @@ select
     evidence.evidence_number,
     evidence.event_table,
     evidence.event_id,
+    evidence.is_disputed,
     evidence.happened_on,
     evidence.known_on
 from {{ read_on_record() }} as visible

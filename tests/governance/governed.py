@@ -54,6 +54,7 @@ create table core.assignments (
     officer_id text, unit_id text, supervisor_id text, valid_from date, valid_to date, known_on date
 );
 create table core.complaints (officer_id text, known_on date);
+create table core.stops (stop_officer_id text);
 create schema scores;
 create view scores.officer_scores with (security_invoker = true) as
     select list_id, officer_id, score from governance.published_scores;
@@ -199,5 +200,6 @@ def refill(url: str) -> Governed:
         connection.execute("set local session_replication_role = replica")  # append-only tables refuse it otherwise
         connection.execute(sql.SQL("truncate {} restart identity").format(sql.SQL(tables[0])))
         connection.execute("insert into governance.audit_head (entry_no, hash) values (0, repeat('0', 64))")
+        connection.execute("insert into governance.record_secret default values")
         connection.execute(ROWS)
     return Governed(url, connection, parse_policy(PROJECT / "departments" / "demo" / "policy.yml"))

@@ -663,6 +663,87 @@ as $$
     order by begun.intervention_no desc
 $$;
 
+-- Contested records
+
+-- The mark that holds, of every record that has one.
+create or replace view governance.current_marks as
+select distinct on (table_name, record_hash) *
+from governance.record_marks
+order by table_name, record_hash, mark_no desc;
+
+-- What stands for a record of the department model: tells nobody without the secret which one it is.
+create or replace function governance.hash_record(table_name text, record_key text) returns text
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return encode(sha256(
+        (select secret from governance.record_secret) || convert_to(table_name || E'\n' || record_key, 'UTF8')
+    ), 'hex');
+end
+$$;
+
+-- Whether a table of schema core has a record of this key; the key is the first column of each.
+create or replace function governance.has_record(in_table text, record_key text) returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    key_column text;
+    found_it boolean;
+begin
+    select attname into key_column
+    from pg_catalog.pg_attribute
+    where attrelid = to_regclass(format('core.%I', in_table)) and attnum = 1;
+    if key_column is null then
+        raise exception 'There is no table core.%', in_table using errcode = 'no_data_found',
+            hint = 'Tables of the department model: complaints, uses_of_force ... (docs/methodology/governance.md).';
+    end if;
+    execute format('select exists (select from core.%I where cast(%I as text) = $1)', in_table, key_column)
+    into found_it using record_key;
+    return found_it;
+end
+$$;
+
+-- Mark a record as disputed or expunged, or as standing again: a dispute was settled, or the wrong record was expunged.
+-- Takes effect with the next build. Neither the reason nor the authority is to repeat what the record said.
+create or replace function governance.mark_record(
+    in_table text, record_key text, new_mark text, authority text, reason text
+) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    digest text := governance.hash_record(in_table, record_key);
+    standing text;
+    entered governance.record_marks;
+begin
+    perform governance.require_power('mark_records');
+    perform governance.require_reason(reason);
+    if length(trim(coalesce(authority, ''))) < 3 then
+        raise exception 'An authority is needed: the order, statute or decision by which it is done'
+            using errcode = 'check_violation';
+    end if;
+    perform pg_advisory_xact_lock(hashtext('governance.record_marks'));
+    select mark into standing from governance.current_marks where table_name = in_table and record_hash = digest;
+    if coalesce(standing, 'stands') = new_mark then
+        raise exception 'Record % of core.% is % already', record_key, in_table,
+            case new_mark when 'stands' then 'neither disputed nor expunged' else new_mark end
+            using errcode = 'unique_violation';
+    end if;
+    -- What is expunged is not in core any more once it was built; what was never marked has to be there.
+    if not governance.has_record(in_table, record_key) and standing is distinct from 'expunged' then
+        raise exception 'core.% has no record %', in_table, record_key using errcode = 'no_data_found',
+            hint = 'Keys stand beside the evidence of a reason: scores.visible_officer_evidence.';
+    end if;
+    insert into governance.record_marks (table_name, record_hash, mark, authority, reason, marked_on)
+    values (in_table, digest, new_mark, mark_record.authority, mark_record.reason, governance.today())
+    returning * into entered;
+    perform governance.append_audit('record_' || entered.mark, jsonb_build_object(
+        'mark_no', entered.mark_no, 'table', in_table, 'record_hash', digest, 'authority', entered.authority,
+        'reason', entered.reason
+    ));
+    return entered.mark_no;
+end
+$$;
+
 drop policy if exists whole_lists on governance.published_scores;
 create policy whole_lists on governance.published_scores for select
 to eis_engineer, eis_scientist, eis_command, eis_auditor, eis_bi using (true);
@@ -689,7 +770,8 @@ declare
     records constant text := 'governance.policy, governance.audit_log, governance.model_decisions,'
         ' governance.publication_decisions, governance.published_lists, governance.withdrawals, governance.lists,'
         ' governance.logins, governance.supervisor_units, governance.score_reads, governance.reviews,'
-        ' governance.review_reasons, governance.due_reviews, governance.interventions, governance.intervention_ends';
+        ' governance.review_reasons, governance.due_reviews, governance.interventions, governance.intervention_ends,'
+        ' governance.record_marks, governance.current_marks';
     sees_use boolean;
     schema_name text;
     role_name text;
@@ -735,6 +817,11 @@ begin
                 ' governance.record_review(text, boolean, text, text, integer [], integer []),'
                 ' governance.record_intervention(text, text, date, bigint),'
                 ' governance.end_intervention(bigint, text, date) to %I', role_name
+            );
+        end if;
+        if policy -> 'powers' -> 'mark_records' ? role_name then
+            execute format(
+                'grant execute on function governance.mark_record(text, text, text, text, text) to %I', role_name
             );
         end if;
         sees_use := policy -> 'powers' -> 'read_all_units' ? role_name or policy -> 'powers' -> 'read_own_units' ? role_name
