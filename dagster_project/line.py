@@ -7,8 +7,8 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 
-from eis.department import Department, load_department
-from eis.governance.policy import Policy, load_policy
+from eis.department import Department
+from eis.governance.policy import Policy, load_kept_department, load_policy
 from eis.governance.schema import ensure_governance
 from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
@@ -26,8 +26,8 @@ class Line:
 
     @cached_property
     def department(self) -> Department:
-        """The department's settings."""
-        return load_department(self.settings)
+        """The department's settings, within what its policy keeps."""
+        return load_kept_department(self.settings)
 
     @cached_property
     def policy(self) -> Policy:

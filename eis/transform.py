@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from eis.department import load_department
+from eis.governance.policy import load_kept_department
 from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
 from eis.stages import StageLedger, hash_files, hash_values
@@ -27,10 +28,10 @@ def dbt_arguments(settings: Settings, months: Iterable[dt.date] = ()) -> list[st
     """Arguments that go after dbt's command: the department as variables, and months to build whatever the facts say.
 
     Raises:
-        EisError: the department does not exist or its file is not valid.
+        EisError: the department does not exist, or its settings or its policy are not valid.
     """
     chosen = {"chosen_months": [month.isoformat() for month in months]}
-    return ["--vars", json.dumps(load_department(settings).dbt_vars() | chosen)]
+    return ["--vars", json.dumps(load_kept_department(settings).dbt_vars() | chosen)]
 
 
 def features_definition(settings: Settings) -> str:

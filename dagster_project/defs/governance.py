@@ -1,7 +1,7 @@
 """Governance in the line: the policy in force, the scores that are proposed, and the gate that they pass or not.
 
-Belongs here: three assets that call `eis.governance`, and the gate's verdict as a check on each outcome. Does not: any
-bound (`departments/<d>/policy.yml`) or rule of the gate (`eis.governance.publication`).
+Belongs here: assets that call `eis.governance` or count what people entered there, and the gate's verdict as a check on
+each outcome. Does not: any bound (`departments/<d>/policy.yml`) or rule of the gate (`eis.governance.publication`).
 """
 
 from collections.abc import Iterator
@@ -47,30 +47,45 @@ def proposed_scores(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={proposal.outcome: proposal.n_officers for proposal in proposals})
 
 
-ENTERED = {
+USE = {
     "reviews": "Reviews of listed officers. One row per review.",
     "review_reasons": "Whether each reason holds. One row per review and reason.",
     "due_reviews": "Who was to be reviewed, and was. One row per as-of date and listed officer.",
     "interventions": "What was begun for officers. One row per intervention.",
-    "current_marks": "Records that are disputed or expunged, each as a hash. One row per record, the mark that holds.",
 }
 
 
+@dg.asset(key=["governance", "current_marks"], group_name=GROUP, kinds={"postgres"})
+def contested_records(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+    """Records that are disputed or expunged, each as a hash, by the mark that holds. One row per record."""
+    return dg.MaterializeResult(metadata={"dagster/row_count": count_rows(line, "current_marks")})
+
+
 @dg.multi_asset(
-    name="entered_by_people",
+    name="use_of_lists",
     group_name=GROUP,
     specs=[
-        dg.AssetSpec(["governance", table], description=description, kinds={"postgres"})
-        for table, description in ENTERED.items()
+        dg.AssetSpec(
+            ["governance", table],
+            deps=[["governance", "lists"], ["governance", "published_scores"]],
+            description=description,
+            kinds={"postgres"},
+        )
+        for table, description in USE.items()
     ],
 )
-def entered(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
-    """What people have entered by themselves, at any time: a run counts it, and changes nothing."""
+def use_of_lists(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
+    """What people have entered of the lists, at any time: a run counts it, and changes nothing."""
+    for table in USE:
+        metadata = {"dagster/row_count": count_rows(line, table)}
+        yield dg.MaterializeResult(asset_key=["governance", table], metadata=metadata)
+
+
+def count_rows(line: Line, table: str) -> int:
+    """Rows of a table of schema governance."""
     with psycopg.connect(line.url) as connection:
-        for table in ENTERED:
-            query = sql.SQL("select count(*) from {}").format(sql.Identifier("governance", table))
-            [n_rows] = connection.execute(query).fetchone() or [0]
-            yield dg.MaterializeResult(asset_key=["governance", table], metadata={"dagster/row_count": n_rows})
+        query = sql.SQL("select count(*) from {}").format(sql.Identifier("governance", table))
+        return int((connection.execute(query).fetchone() or (0,))[0])
 
 
 def define_publication(department: Department) -> list[dg.AssetsDefinition]:
@@ -109,7 +124,7 @@ def define_publication(department: Department) -> list[dg.AssetsDefinition]:
         for outcome in outcomes:
             yield describe_verdict(outcome, decisions.get(outcome))
 
-    return [policy, entered, proposed_scores, gate]
+    return [policy, contested_records, proposed_scores, gate, use_of_lists]
 
 
 def describe_verdict(outcome: str, decision: publication.Decision | None) -> dg.AssetCheckResult:

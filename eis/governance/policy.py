@@ -136,8 +136,10 @@ class Retraining(Strict):
 class Retention(Strict):
     """How long what is kept."""
 
-    features_years: int = Field(ge=1, description="as-of dates for which officers are described")
-    training_years: int = Field(ge=1, description="as-of dates that models learn from")
+    features_years: int = Field(
+        ge=1, description="as-of dates for which officers are described; older rows are deleted"
+    )
+    training_years: int = Field(ge=1, description="as-of dates that models learn from; of older ones none does")
     scores_months: int = Field(ge=1, description="published scores, from the as-of date; older ones are deleted")
     score_reads_months: int = Field(ge=1, description="who read whose score; older entries are deleted")
 
@@ -224,24 +226,51 @@ def find_line(text: str, place: tuple[int | str, ...]) -> int:
     return line
 
 
+def load_kept_department(settings: Settings) -> Department:
+    """The chosen department, with no as-of date that its policy does not keep or lets nobody learn from.
+
+    Raises:
+        EisError: as `load_policy`.
+    """
+    return keep_within_retention(load_department(settings), load_policy(settings))
+
+
+def keep_within_retention(department: Department, policy: Policy) -> Department:
+    """Calendar and training from the first as-of dates on that are within the years of retention."""
+    calendar, backtest, kept = department.calendar, department.backtest, policy.retention
+    first = find_first_kept(calendar.as_of_dates, kept.features_years)
+    train_from = max(first, backtest.train_from, find_first_kept(calendar.as_of_dates, kept.training_years))
+    return department.model_copy(
+        update={
+            "calendar": calendar.model_copy(update={"first_as_of": first}),
+            "backtest": backtest.model_copy(update={"train_from": train_from}),
+        }
+    )
+
+
+def find_first_kept(dates: list[dt.date], years: int) -> dt.date:
+    """The first as-of date that is no more than so many years before the last one."""
+    return next(date for date in dates if month_number(dates[-1]) - month_number(date) <= 12 * years)
+
+
 def check_agreement(policy: Policy, department: Department, path: Path) -> None:
     """What the policy says of other settings.
 
     Raises:
-        EisError: an outcome that is not declared, or settings that keep or learn from more than retention allows.
+        EisError: an outcome that is not declared, or a test date of the backtest for which retention leaves nothing.
     """
-    last = department.calendar.last_as_of
-    limits: dict[str, tuple[dt.date, int]] = {
-        "features_years": (department.calendar.first_as_of, policy.retention.features_years),
-        "training_years": (department.backtest.train_from, policy.retention.training_years),
-    }
     faults = []
     if policy.lists.outcome not in {outcome.name for outcome in department.outcomes}:
         faults.append((("lists", "outcome"), f"'{policy.lists.outcome}' is not an outcome of department.yml"))
-    for field, (first, years) in limits.items():
-        if month_number(last) - month_number(first) > 12 * years:
-            fault = f"department.yml goes back to {first}, more than {years} years before {last}"
-            faults.append((("retention", field), fault))
+    kept = keep_within_retention(department, policy)
+    first, train_from = kept.calendar.first_as_of, kept.backtest.train_from
+    for outcome, dates in department.backtest.test_dates.items():
+        where = f"backtest.test_dates.{outcome} of department.yml has {dates[0]}"
+        if dates[0] < first:
+            faults.append((("retention", "features_years"), f"nothing before {first} is kept, and {where}"))
+        elif month_number(dates[0]) - month_number(train_from) < department.backtest.horizon_months:
+            fault = f"nothing before {train_from} is learnt from, and {where}: no window before it has ended"
+            faults.append((("retention", "training_years"), fault))
     if faults:
         text = path.read_text(encoding="utf-8")
         lines = [f"  line {find_line(text, place)}: {'.'.join(place)}: {fault}" for place, fault in faults]

@@ -4,6 +4,7 @@
     A feature row depends on facts known before its as-of date. So a fact that comes, goes or is corrected changes the rows from the
     first as-of date on that may use it, and none before. `fact_fingerprints` sums up the facts by that month; `features_to_build` compares
     it with what the features were built from, and says from which day on they are built anew. A new as-of date is a fact of its own month.
+    An as-of date that retention takes from the calendar's beginning changes no other row: its rows are deleted, and nothing is built.
 -#}
 
 {% macro fact_sources() -%}
@@ -60,8 +61,9 @@
 {%- endmacro %}
 
 {% macro get_incremental_from_build_start_sql(arguments) -%}
-    {#- dbt's hook for an incremental strategy: all rows from the day on are replaced. -#}
-    delete from {{ arguments.target_relation }} where {{ to_build('as_of_date') }};
+    {#- dbt's hook for an incremental strategy: all rows from the day on are replaced, and those before the calendar are gone. -#}
+    delete from {{ arguments.target_relation }}
+    where {{ to_build('as_of_date') }} or as_of_date < cast('{{ var("as_of_dates") | min }}' as date);
 
     insert into {{ arguments.target_relation }} ({{ get_quoted_csv(arguments.dest_columns | map(attribute='name')) }})
     select {{ get_quoted_csv(arguments.dest_columns | map(attribute='name')) }} from {{ arguments.temp_relation }}

@@ -4,6 +4,11 @@
 
 with
 
+calendar as (
+    select min(first_month) as first_month from {{ ref('fact_fingerprints') }}
+    where fact_source = 'as_of_dates'
+),
+
 changed as (
     select
         coalesce(facts.fact_source, built.fact_source) as fact_source,
@@ -11,7 +16,14 @@ changed as (
     from {{ ref('fact_fingerprints') }} as facts
     full outer join {{ facts_built_from() }} as built
         on facts.fact_source = built.fact_source and facts.first_month = built.first_month
-    where facts.n_facts is distinct from built.n_facts or facts.checksum is distinct from built.checksum
+    cross join calendar
+    where
+        (facts.n_facts is distinct from built.n_facts or facts.checksum is distinct from built.checksum)
+        -- Rows of as-of dates before the calendar are deleted; no other row depends on them.
+        and not (
+            coalesce(built.fact_source, '') = 'as_of_dates' and facts.fact_source is null
+            and built.first_month < calendar.first_month
+        )
 ),
 
 earliest as (

@@ -71,6 +71,11 @@ def test_every_table_has_a_tested_key_and_knows_its_officer_and_its_day(nodes: N
             assert ("not_null", "known_on") in tested, name
 
 
+def test_every_table_leaves_expunged_records_out(core: Nodes) -> None:
+    for name, model in core.items():
+        assert f"where {{{{ still_stands('{name}') }}}}" in model["raw_code"], name
+
+
 def test_features_name_columns_of_the_tables_that_they_count(core: Nodes, nodes: Nodes) -> None:
     """A misspelt column in `uses` would pass in silence: the features would be there, and always 0."""
     for node in nodes.values():

@@ -131,3 +131,16 @@ def test_what_a_run_left_half_built_is_built_again(demo: Built, copy: psycopg.Co
     build(demo.place)
     comparison = compare_with_full_refresh(demo.place, copy)
     assert (comparison.lost_or_added, comparison.changed) == (0, {})
+
+
+def test_what_retention_does_not_keep_is_deleted_and_nothing_is_built(demo: Built, copy: psycopg.Connection) -> None:
+    dates = demo.place.configuration.dbt_vars()["as_of_dates"]
+    copy.execute("drop table if exists public.before_retention")
+    remember(copy, "before_retention", LAST)
+    build(demo.place, as_of_dates=dates[12:])
+    assert first_built(copy) == "9999-01-01"
+    for table in ("officer_cohort", "officer_features", "feat_force", "threshold_flags"):
+        assert copy.execute(f"select min(as_of_date)::text from features.{table}".encode()).fetchone() == (dates[12],)
+    copy.execute("delete from public.before_retention where as_of_date < %s", [dates[12]])
+    comparison = compare(copy, "before_retention", LAST)
+    assert (comparison.lost_or_added, comparison.changed) == (0, {})

@@ -6,7 +6,7 @@ import pytest
 
 from eis.department import parse_department
 from eis.errors import EisError
-from eis.governance.policy import check_agreement, load_policy, parse_policy
+from eis.governance.policy import check_agreement, keep_within_retention, load_policy, parse_policy
 from eis.settings import PROJECT, Settings
 
 DEPARTMENTS = sorted(path.parent.name for path in (PROJECT / "departments").glob("*/department.yml"))
@@ -72,8 +72,17 @@ def test_what_is_no_policy_is_told_without_traceback(tmp_path: Path, text: str) 
     ("old", "new", "words"),
     [
         ("outcome: adverse", "outcome: misfortune", "lists.outcome: 'misfortune' is not an outcome"),
-        ("features_years: 8", "features_years: 2", "retention.features_years: department.yml goes back to 2019-01-01"),
-        ("training_years: 8", "training_years: 5", "retention.training_years: department.yml goes back"),
+        (
+            "features_years: 8",
+            "features_years: 2",
+            "retention.features_years: nothing before 2024-01-01 is kept, and backtest.test_dates.complaint of"
+            " department.yml has 2023-01-01",
+        ),
+        (
+            "training_years: 8",
+            "training_years: 4",
+            "retention.training_years: nothing before 2022-01-01 is learnt from, and backtest.test_dates.",
+        ),
     ],
 )
 def test_policy_and_department_may_not_contradict_each_other(tmp_path: Path, old: str, new: str, words: str) -> None:
@@ -82,3 +91,19 @@ def test_policy_and_department_may_not_contradict_each_other(tmp_path: Path, old
     with pytest.raises(EisError) as caught:
         check_agreement(parse_policy(path), department, path)
     assert f"line {line}: {words}" in str(caught.value)
+
+
+def test_retention_takes_from_the_beginning_of_calendar_and_training() -> None:
+    department = parse_department(PROJECT / "departments" / "demo" / "department.yml")
+    policy = parse_policy(PROJECT / "departments" / "demo" / "policy.yml")
+    assert keep_within_retention(department, policy) == department
+
+    def keep(**years: int) -> tuple[list[str], str]:
+        retention = policy.retention.model_copy(update=years)
+        kept = keep_within_retention(department, policy.model_copy(update={"retention": retention}))
+        return [date.isoformat() for date in kept.calendar.as_of_dates], kept.backtest.train_from.isoformat()
+
+    dates = [date.isoformat() for date in department.calendar.as_of_dates]
+    assert keep(features_years=5) == (dates[dates.index("2021-01-01") :], "2021-01-01")
+    assert keep(training_years=5) == (dates, "2021-01-01")
+    assert keep(features_years=5, training_years=4) == (dates[dates.index("2021-01-01") :], "2022-01-01")
