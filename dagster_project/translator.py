@@ -18,6 +18,12 @@ class WarehouseTranslator(DagsterDbtTranslator):
         super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
         self._months = months
 
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Schema and table; Dagster leaves the schema out where a model has versions."""
+        if dbt_resource_props["resource_type"] == "model":
+            return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["alias"]])
+        return super().get_asset_key(dbt_resource_props)
+
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """What the YAML says, for an operator; Dagster would put the model's source below it."""
         return str(dbt_resource_props["description"])

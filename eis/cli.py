@@ -311,6 +311,36 @@ def backtest() -> None:
     typer.echo(tell_backtest(Warehouse(settings).url(), settings.department_folder))
 
 
+@report_commands.command()
+def dictionary() -> None:
+    """Print the data dictionary of the tables that BI reads, as Markdown.
+
+    Example: `eis report dictionary > dictionary.md`
+    """
+    from dagster_project.line import open_line
+    from dagster_project.manifest import load_manifest
+    from eis.dictionary import tell_dictionary
+
+    typer.echo(tell_dictionary(load_manifest(open_line(read_settings()))))
+
+
+@report_commands.command()
+def contract() -> None:
+    """Print the tables, columns and types that BI is promised, as YAML; a release keeps them in bi/contract.yml.
+
+    Example: `eis report contract > bi/contract.yml`
+    """
+    import yaml
+
+    from dagster_project.line import open_line
+    from dagster_project.manifest import load_manifest
+    from eis.dictionary import read_contract
+
+    promised = read_contract(load_manifest(open_line(read_settings())))
+    typer.echo("# What BI is promised: see docs/adr/0040-bi-contract.md. Made by `eis report contract`, at a release.")
+    typer.echo(yaml.safe_dump(promised, sort_keys=False, width=120), nl=False)
+
+
 @demo_commands.command()
 def generate(
     folder: Annotated[Path, typer.Argument(help="folder to write to; made if it does not exist")],

@@ -72,10 +72,25 @@ create index if not exists validation_results_by_table
     on monitoring.validation_results (schema_name, table_name, validated_at);
 comment on table monitoring.validation_results is
     'What Great Expectations found; rows are only added. One row per run, table and rule.';
+comment on column monitoring.validation_results.run_id is 'Run of the expectations.';
+comment on column monitoring.validation_results.schema_name is 'Schema of the table.';
+comment on column monitoring.validation_results.table_name is 'Table that was checked.';
+comment on column monitoring.validation_results.rule_number is 'Place of the rule in its suite under expectations/.';
+comment on column monitoring.validation_results.expectation is 'Class in Great Expectations.';
+comment on column monitoring.validation_results.column_name is 'Columns of the rule; null where it is about the table.';
+comment on column monitoring.validation_results.description is 'What is expected and why, in words.';
+comment on column monitoring.validation_results.severity is 'critical stops the line, warning is recorded.';
+comment on column monitoring.validation_results.success is 'Whether the rule holds.';
+comment on column monitoring.validation_results.observed_value is
+    'What was measured, of rules about a table or a distribution.';
+comment on column monitoring.validation_results.element_count is 'Values that were looked at.';
+comment on column monitoring.validation_results.unexpected_count is 'Values that break the rule.';
 comment on column monitoring.validation_results.unexpected_share is 'Share of the values that are not null.';
 comment on column monitoring.validation_results.quarantined_count is
     'Rows moved to quarantine by this rule; the other columns describe the table without them.';
 comment on column monitoring.validation_results.sample_rows is 'Lines of the raw file, at most 10; no values.';
+comment on column monitoring.validation_results.fingerprint is 'Digest of all that the results depend on.';
+comment on column monitoring.validation_results.validated_at is 'When it was checked.';
 """
 
 

@@ -14,6 +14,8 @@ from eis.department import Department
 from eis.ingest import load_raw_table
 from eis.progress import report
 
+LEDGER = dg.AssetKey(["raw", "_loads"])
+
 
 def define_raw_tables(department: Department) -> dg.AssetsDefinition:
     """The asset that loads every raw table whose file changed."""
@@ -28,8 +30,15 @@ def define_raw_tables(department: Department) -> dg.AssetsDefinition:
         )
         for name, table in department.raw_tables.items()
     ]
+    ledger = dg.AssetSpec(
+        LEDGER,
+        group_name="raw",
+        kinds={"postgres"},
+        deps=specs,
+        description="What is loaded now. One row per raw table.",
+    )
 
-    @dg.multi_asset(specs=specs, name="raw_tables", can_subset=True)
+    @dg.multi_asset(specs=[*specs, ledger], name="raw_tables", can_subset=True)
     def raw_tables(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
         tables = line.department.raw_tables
         selected = [name for name in tables if dg.AssetKey(["raw", name]) in context.selected_asset_keys]
@@ -48,5 +57,7 @@ def define_raw_tables(department: Department) -> dg.AssetsDefinition:
                 },
                 data_version=dg.DataVersion(load.sha256),
             )
+        if LEDGER in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=LEDGER)
 
     return raw_tables

@@ -8,6 +8,7 @@ select
     status,
     n_officers,
     n_on_list,
+    capacity,
     model_id,
     approval,
     approved_by,

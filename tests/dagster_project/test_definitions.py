@@ -45,7 +45,7 @@ def test_nothing_is_loaded_that_nothing_reads(line: Line, specs: Specs) -> None:
 
 def test_every_model_and_raw_table_is_an_asset_of_one_graph(line: Line, specs: Specs) -> None:
     models = [node for node in load_manifest(line)["nodes"].values() if node["resource_type"] == "model"]
-    expected = {f"{node['schema']}/{node['name']}" for node in models if node["config"]["enabled"]}
+    expected = {f"{node['schema']}/{node['alias']}" for node in models if node["config"]["enabled"]}
     expected |= {f"raw/{name}" for name in line.department.raw_tables}
     expected |= {
         f"ml/{name}"
@@ -100,7 +100,7 @@ def test_what_is_delivered_and_what_is_published_gets_too_old(line: Line, specs:
 def test_features_and_scores_go_by_month_and_nothing_else_does(line: Line, specs: Specs) -> None:
     monthly = {name: spec.partitions_def for name, spec in specs.items() if spec.partitions_def}
     nodes = load_manifest(line)["nodes"].values()
-    incremental = {f"{n['schema']}/{n['name']}" for n in nodes if n["config"].get("materialized") == "incremental"}
+    incremental = {f"{n['schema']}/{n['alias']}" for n in nodes if n["config"].get("materialized") == "incremental"}
     assert set(monthly) == incremental | {f"ml/{table}" for table in SCORED}
     assert "features/feat_force" in monthly
     months = [date.isoformat() for date in line.department.calendar.as_of_dates]

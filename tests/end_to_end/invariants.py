@@ -48,6 +48,19 @@ where table_schema = 'features' and table_name = 'officer_features' and column_n
 """
 
 INVARIANTS: Mapping[str, str] = {
+    "every table and column that BI reads says in PostgreSQL what it is": """
+        select
+        from pg_class as relation
+        left join pg_attribute as attribute
+            on relation.oid = attribute.attrelid and attribute.attnum > 0 and not attribute.attisdropped
+        where
+            relation.relnamespace in ('scores'::regnamespace, 'monitoring'::regnamespace)
+            and relation.relkind in ('r', 'v', 'm', 'p')
+            and (
+                obj_description(relation.oid, 'pg_class') is null
+                or col_description(relation.oid, attribute.attnum) is null
+            )
+    """,
     "features and cohort have the same rows": DIFFERENCE.format(
         a="select officer_id, as_of_date from features.officer_features",
         b="select officer_id, as_of_date from features.officer_cohort",

@@ -233,4 +233,4 @@ def test_artefacts_of_the_line_are_written_for_people(demo: Built) -> None:
     state = demo.place.home / "demo"
     assert list(state.glob("gx/**/index.html")), "Great Expectations' Data Docs"
     nodes = json.loads((state / "target" / "manifest.json").read_text())["nodes"]
-    assert nodes["model.eis.officer_scores"]["description"]
+    assert nodes["model.eis.officer_scores.v1"]["description"]

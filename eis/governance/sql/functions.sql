@@ -247,8 +247,11 @@ select
         when published.list_id < max(published.list_id) over (partition by published.outcome) then 'superseded'
         when published.valid_until < governance.today() then 'expired'
         else 'current'
-    end as status
+    end as status,
+    cast(policy.content -> 'lists' ->> 'capacity' as integer) as capacity
 from governance.published_lists as published
+inner join governance.publication_decisions as decisions on published.list_id = decisions.decision_no
+inner join governance.policy on decisions.policy_version = policy.policy_version
 left join governance.withdrawals on published.list_id = withdrawals.list_id;
 
 -- Take back the current list of an outcome, or of every outcome; how many.
@@ -289,17 +292,6 @@ as $$
     select unit_id from governance.supervisor_units where login = session_user
 $$;
 
-create or replace function governance.may_read_unit(unit text) returns boolean
-language sql stable security definer set search_path = pg_catalog, pg_temp
-as $$
-    select
-        governance.is_member_of(governance.named_by_policy('read_all_units'))
-        or (
-            governance.is_member_of(governance.named_by_policy('read_own_units'))
-            and unit in (select governance.my_units())
-        )
-$$;
-
 -- The current scores that the caller may see, of everybody or of one officer for a stated purpose. That they were read is on record even if the caller's transaction is
 -- rolled back: it is in the server's log too.
 create or replace function governance.read_scores(only_officer text default null, purpose text default null)
@@ -312,18 +304,19 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    units text [];
     seen text [];
     sees_names boolean := governance.is_member_of(governance.named_by_policy('read_names'));
+    -- Asked once, not once a row.
+    sees_all_units boolean := governance.is_member_of(governance.named_by_policy('read_all_units'));
+    own_units text [] := array(
+        select my_units from governance.my_units()
+        where governance.is_member_of(governance.named_by_policy('read_own_units'))
+    );
 begin
-    -- Once a unit, not once a row.
-    select array_agg(known.unit_id) into units
-    from (select distinct unit_id from governance.published_scores where unit_id is not null) as known
-    where governance.may_read_unit(known.unit_id);
     select array_agg(distinct scores.officer_id) into seen
     from governance.published_scores as scores
     inner join governance.lists on scores.list_id = lists.list_id
-    where lists.status = 'current' and scores.unit_id = any(units)
+    where lists.status = 'current' and (sees_all_units or scores.unit_id = any(own_units))
         and (only_officer is null or scores.officer_id = only_officer);
     if only_officer is not null then
         perform governance.require_reason(purpose);
@@ -348,6 +341,28 @@ begin
     left join identity.officer_names as names on scores.officer_id = names.officer_id
     where lists.status = 'current' and scores.officer_id = any(seen)
     order by lists.outcome, scores.rank;
+end
+$$;
+
+-- What a supervisor looks at before a talk with one officer, for a stated purpose: the scores, reasons and events that
+-- explanations.officer_files has of an officer whom the caller may see. Refused and recorded as governance.read_scores() does it.
+create or replace function governance.read_file(officer text, purpose text)
+returns table (
+    part text, outcome text, on_date date, known_on date, place integer, label text, words text, amount double precision,
+    typical_amount double precision, contribution double precision
+)
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    perform from governance.read_scores(officer, purpose);
+    return query
+    select
+        file.part, file.outcome, file.on_date, file.known_on, file.place, file.label, file.words, file.amount,
+        file.typical_amount, file.contribution
+    from explanations.officer_files as file
+    where file.officer_id = officer
+    order by file.part, file.outcome, file.place, file.on_date desc;
 end
 $$;
 
@@ -832,13 +847,17 @@ begin
             );
         end if;
         if policy -> 'powers' -> 'read_all_units' ? role_name or policy -> 'powers' -> 'read_own_units' ? role_name then
-            execute format('grant execute on function governance.read_scores(text, text) to %I', role_name);
-            foreach view_name in array array['visible_officer_scores', 'visible_officer_reasons', 'visible_officer_evidence']
+            execute format(
+                'grant execute on function governance.read_scores(text, text), governance.read_file(text, text) to %I',
+                role_name
+            );
+            -- By their names: each of these views calls governance.read_scores().
+            for view_name in
+                select relname from pg_catalog.pg_class
+                where relnamespace = to_regnamespace('scores') and relkind = 'v' and starts_with(relname, 'visible_')
             loop
-                if to_regclass('scores.' || view_name) is not null then
-                    execute format('grant usage on schema scores to %I', role_name);
-                    execute format('grant select on scores.%I to %I', view_name, role_name);
-                end if;
+                execute format('grant usage on schema scores to %I', role_name);
+                execute format('grant select on scores.%I to %I', view_name, role_name);
             end loop;
         end if;
     end loop;
