@@ -2,14 +2,16 @@
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help run up down docs test lint format conventions sqlfluff bench lock clean
+.PHONY: help run up bi test-bi down docs test lint format conventions sqlfluff bench lock clean
 
 # Only a uv that is installed already comes before the one in the environment.
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 
 ENVIRONMENT := .venv/.installed
+BI_ENVIRONMENT := .venv-bi/.installed
 # uv takes seconds where pip takes minutes; pip reaches through some networks that uv does not. Both check the hashes.
 install = uv pip install --quiet --python .venv/bin/python $(1) || .venv/bin/python -m pip install --quiet $(1)
+install_bi = $(subst .venv/bin,.venv-bi/bin,$(install))
 compile = uv pip compile --quiet --no-emit-index-url --no-emit-find-links --no-header --generate-hashes --no-strip-extras \
     --python-version 3.11 --universal
 
@@ -21,6 +23,13 @@ run: $(ENVIRONMENT)  ## raw files to published scores, for the department in EIS
 
 up: $(ENVIRONMENT)  ## start the warehouse and the Dagster UI
 	@.venv/bin/eis up
+
+bi: $(ENVIRONMENT) $(BI_ENVIRONMENT)  ## install Apache Superset in an environment of its own, and start it with the dashboards
+	@.venv/bin/eis bi
+
+test-bi: $(ENVIRONMENT) $(BI_ENVIRONMENT)  ## every dashboard in headless Chromium (Debian: apt-get install chromium)
+	@$(call install_bi,--require-hashes -r bi/superset/requirements-test.lock)
+	.venv-bi/bin/python -m pytest -c bi/superset/tests/pytest.ini bi/superset/tests
 
 down: $(ENVIRONMENT)  ## stop the warehouse
 	@.venv/bin/eis warehouse stop
@@ -65,10 +74,12 @@ bench: $(ENVIRONMENT)  ## measure a department of 2,000 officers from raw file t
 lock: $(ENVIRONMENT)  ## pin the dependencies of pyproject.toml anew
 	$(compile) --extra dev pyproject.toml -o requirements.lock
 	echo uv | $(compile) --no-annotate - -o requirements-bootstrap.lock
+	$(compile) bi/superset/requirements.in -o bi/superset/requirements.lock
+	$(compile) bi/superset/requirements-test.in -o bi/superset/requirements-test.lock
 
 clean:  ## stop the warehouse, then remove it, all other state and the environment
 	-@[ ! -x .venv/bin/eis ] || env -u EIS_HOME -u EIS_DATABASE_URL .venv/bin/eis warehouse stop
-	rm -rf .eis .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis target logs
+	rm -rf .eis .venv .venv-bi *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis target logs
 
 $(ENVIRONMENT): requirements.lock requirements-bootstrap.lock pyproject.toml | .venv/bin/python
 	@echo "Installing the locked packages into .venv ..."
@@ -76,6 +87,12 @@ $(ENVIRONMENT): requirements.lock requirements-bootstrap.lock pyproject.toml | .
 	    || echo "uv cannot be installed here: pip does its work, in minutes instead of seconds."
 	@$(call install,--require-hashes -r requirements.lock)
 	@$(call install,--no-deps --no-build-isolation --editable .)
+	@touch $@
+
+$(BI_ENVIRONMENT): bi/superset/requirements.lock | $(ENVIRONMENT)
+	@echo "Installing Apache Superset into .venv-bi ..."
+	@.venv/bin/python -m venv .venv-bi
+	@$(call install_bi,--require-hashes -r bi/superset/requirements.lock)
 	@touch $@
 
 .venv/bin/python:

@@ -45,6 +45,7 @@ The environment says what to work on:
 * `EIS_RAW_PATH`: folder of that department's raw files
 * `EIS_HOME`: folder of all local state (default `.eis` in the checkout)
 * `EIS_DATABASE_URL`: a PostgreSQL to use instead of the embedded one
+* `EIS_BI_URL`: the login of BI tools there, for `eis bi`
 * `EIS_USER_URL`: your own login (`eis access add`), for what is recorded with a name: approve, withdraw, review, export
 """,
 )
@@ -277,6 +278,32 @@ def up(
         Part.DAEMON: ["dagster-daemon", "run", *code],
     }[part]
     os.execv(Path(sys.executable).with_name(program), [program, *arguments])  # noqa: S606
+
+
+@commands.command()
+def bi(
+    port: Annotated[int, typer.Option(help="port of the dashboards")] = 8088,
+    host: Annotated[
+        str, typer.Option(help="address that they listen on; without TLS, so keep others out")
+    ] = "127.0.0.1",
+) -> None:
+    """Start Apache Superset with the dashboards; Ctrl-C ends it, the warehouse goes on. `make bi` installs it first.
+
+    Example: `eis bi --port 8090`
+    """
+    from dagster_project.line import open_line
+    from dagster_project.manifest import load_manifest
+    from eis.bi.server import Superset
+
+    line = open_line(read_settings())
+    superset = Superset(line.settings)
+    typer.echo("Preparing the dashboards (a minute, when something changed) ...")
+    superset.prepare(load_manifest(line))
+    typer.echo(f"Dashboards     http://{host}:{port}")
+    typer.echo("Log in as      the login that `eis access add` gave you, for officers as for figures")
+    typer.echo(f"Administrator  admin, password in {superset.administrator_password_file}; sees no officers")
+    command = superset.serve_command(host, port)
+    os.execve(command[0], command, superset.environment())  # noqa: S606
 
 
 @report_commands.command()

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     home: Path = Field(PROJECT / ".eis", description="folder of all local state")
     raw_path: Path | None = Field(None, description="folder of the raw files; default: made by the demo department")
     database_url: SecretStr | None = Field(None, description="a PostgreSQL server to use instead of the embedded one")
+    bi_url: SecretStr | None = Field(None, description="login of BI tools on the server of database_url")
     user_url: SecretStr | None = Field(None, description="a person's own login, for what is recorded with a name")
 
     @cached_property

@@ -18,6 +18,7 @@ select
     evaluations.outcome,
     evaluations.model_group,
     evaluations.is_baseline,
+    evaluations.model_group = latest_selections.model_group as is_selected,
     evaluations.test_as_of_date,
     evaluations.metric,
     evaluations.parameter,

@@ -17,6 +17,7 @@ models as (
 select
     models.outcome,
     models.model_group,
+    models.model_group = latest_selections.model_group as is_selected,
     models.test_as_of_date,
     models.calibrated_on,
     bins.bin,

@@ -10,7 +10,8 @@ fairness_audits as (
 latest_experiment as (
     select distinct on (outcome)
         outcome,
-        experiment_id
+        experiment_id,
+        model_group
     from {{ source('ml', 'selections') }}
     order by outcome asc, selected_at desc
 ),
@@ -18,7 +19,8 @@ latest_experiment as (
 latest_audit as (
     select distinct on (fairness_audits.outcome)
         fairness_audits.outcome,
-        fairness_audits.audit_id
+        fairness_audits.audit_id,
+        latest_experiment.model_group
     from fairness_audits
     inner join latest_experiment
         on
@@ -31,6 +33,7 @@ select
     fairness_audits.outcome,
     fairness_audits.model_group,
     fairness_audits.is_baseline,
+    fairness_audits.model_group = latest_audit.model_group as is_selected,
     fairness_audits.test_as_of_date,
     fairness_audits.list_rule,
     fairness_audits.list_size,

@@ -26,6 +26,7 @@ evaluations as (
 select
     models.outcome,
     models.model_group,
+    models.model_group = latest_selections.model_group as is_selected,
     models.test_as_of_date,
     curves.list_size,
     cast(curves.list_size as double precision) / evaluations.n_cohort as list_share,

@@ -27,6 +27,7 @@ from_date_to_date as (
     select
         list_overlaps.outcome,
         list_overlaps.model_group,
+        list_overlaps.model_group = latest_selections.model_group as is_selected,
         list_overlaps.parameter,
         list_overlaps.overlap,
         list_overlaps.rank_correlation
@@ -41,6 +42,7 @@ under_resampling as (
     select
         models.outcome,
         models.model_group,
+        models.model_group = latest_selections.model_group as is_selected,
         resamples.parameter,
         resamples.overlap,
         resamples.rank_correlation
@@ -70,6 +72,7 @@ all_pairs as (
 select
     outcome,
     model_group,
+    is_selected,
     compared_with,
     parameter,
     cast(count(*) as integer) as n_pairs,
@@ -77,4 +80,4 @@ select
     min(overlap) as least_overlap,
     avg(rank_correlation) as mean_rank_correlation
 from all_pairs
-group by outcome, model_group, compared_with, parameter
+group by outcome, model_group, is_selected, compared_with, parameter
