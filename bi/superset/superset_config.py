@@ -13,7 +13,7 @@ STATE = Path(os.environ["EIS_BI_STATE"])
 
 APP_NAME = "Early Intervention System"
 SECRET_KEY = (STATE / "secret_key").read_text()
-# Superset's own records: dashboards and users, no scores, no passwords. A PostgreSQL may be named instead.
+# Superset's own records: dashboards and users, no scores or passwords. Another place may be named.
 RECORDS = f"sqlite:///{STATE}/superset.db?check_same_thread=false"
 SQLALCHEMY_DATABASE_URI = os.environ.get("EIS_BI_RECORDS_URL", RECORDS)
 
