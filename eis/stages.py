@@ -20,6 +20,9 @@ create table if not exists monitoring.stage_runs (
     completed_at timestamptz not null default now()
 );
 comment on table monitoring.stage_runs is 'What each stage of the line was last completed with. One row per stage.';
+comment on column monitoring.stage_runs.stage is 'Stage of the line.';
+comment on column monitoring.stage_runs.fingerprint is 'Digest of its inputs and code.';
+comment on column monitoring.stage_runs.completed_at is 'When it was completed.';
 """
 
 

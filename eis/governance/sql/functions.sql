@@ -292,6 +292,17 @@ as $$
     select unit_id from governance.supervisor_units where login = session_user
 $$;
 
+create or replace function governance.may_read_unit(unit text) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select
+        governance.is_member_of(governance.named_by_policy('read_all_units'))
+        or (
+            governance.is_member_of(governance.named_by_policy('read_own_units'))
+            and unit in (select governance.my_units())
+        )
+$$;
+
 -- The current scores that the caller may see, of everybody or of one officer for a stated purpose. That they were read is on record even if the caller's transaction is
 -- rolled back: it is in the server's log too.
 create or replace function governance.read_scores(only_officer text default null, purpose text default null)
