@@ -16,6 +16,7 @@ import typer
 from eis.errors import EisError
 from eis.governance import commands as governance_commands
 from eis.governance import records_commands, use_commands
+from eis.onboarding import commands as onboarding_commands
 
 if TYPE_CHECKING:
     from eis.settings import Settings
@@ -58,6 +59,7 @@ commands.add_typer(report_commands, name="report")
 governance_commands.add_to(commands)
 use_commands.add_to(commands)
 records_commands.add_to(commands)
+onboarding_commands.add_to(commands)
 
 
 def read_settings() -> "Settings":

@@ -5,6 +5,7 @@ Belongs here: the schema of that file, and its translation to dbt variables. Doe
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -340,9 +341,37 @@ def parse_department(path: Path) -> Department:
         EisError: not YAML, or a value is missing, unknown or wrong; one line for each.
     """
     try:
-        return Department.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        choices = yaml.safe_load(path.read_text(encoding="utf-8"))
+        refuse_gaps(choices, path)
+        return Department.model_validate(choices)
     except yaml.YAMLError as error:
         raise EisError(f"{path}: not valid YAML: {error}") from error
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, e['loc'])) or '(file)'}: {e['msg']}" for e in error.errors()]
         raise EisError("\n".join([f"{path} is not valid:", *lines])) from error
+
+
+def refuse_gaps(choices: Any, path: Path) -> None:
+    """Refuse a file in which something is still to be decided.
+
+    Raises:
+        EisError: a value says TODO; one line for each.
+    """
+    if gaps := list(find_gaps(choices)):
+        lines = [f"  {place or '(file)'}: {text}" for place, text in gaps]
+        raise EisError("\n".join([f"{path}: {len(gaps)} values are still to be decided (TODO):", *lines]))
+
+
+def find_gaps(choices: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Where a YAML file says TODO, as drafts by `eis department new` do, and what it asks."""
+    if isinstance(choices, dict):
+        for key, value in choices.items():
+            inner = f"{place}.{key}".lstrip(".")
+            if str(key).startswith("TODO"):
+                yield place, str(key)
+            yield from find_gaps(value, inner if not str(key).startswith("TODO") else place)
+    elif isinstance(choices, list):
+        for number, value in enumerate(choices):
+            yield from find_gaps(value, f"{place}.{number}".lstrip("."))
+    elif isinstance(choices, str) and choices.startswith("TODO"):
+        yield place, choices

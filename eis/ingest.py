@@ -286,6 +286,26 @@ def read_rows(file: BinaryIO, path: Path, headers: list[str]) -> Iterator[list[R
         yield rows
 
 
+def read_header(path: Path) -> list[str]:
+    """The header line of a file.
+
+    Raises:
+        EisError: the file is empty, cut, or not UTF-8 text.
+    """
+    try:
+        with path.open("rb") as file:
+            plain = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
+            text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")
+            header = next(csv.reader(text, strict=True), None)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise EisError(f"{path}, line 1: not UTF-8 text. Deliver the file as CSV in UTF-8.") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise EisError(f"{path}: the gzip file is cut or damaged ({error}). Deliver it again.") from error
+    if not header:
+        raise EisError(f"{path}: the file is empty. Deliver it again, with a header line.")
+    return header
+
+
 def find_columns(path: Path, header: list[str], wanted: list[str]) -> list[int]:
     """Positions of the wanted headers in the file's header line.
 

@@ -18,3 +18,13 @@
     {#- Trimmed, lower case, null where empty: one spelling of a code. -#}
     nullif(lower(trim({{ expression }})), '')
 {%- endmacro %}
+
+{% macro month_first(expression) -%}
+    {#- Text that begins with a day written 12/31/2025, as one that begins with 2025-12-31; other text as it is. -#}
+    regexp_replace(trim({{ expression }}), '^(\d{1,2})[/.](\d{1,2})[/.](\d{4})', '\3-\1-\2')
+{%- endmacro %}
+
+{% macro day_first(expression) -%}
+    {#- Text that begins with a day written 31/12/2025 or 31.12.2025, as one that begins with 2025-12-31; other text as it is. -#}
+    regexp_replace(trim({{ expression }}), '^(\d{1,2})[/.](\d{1,2})[/.](\d{4})', '\3-\2-\1')
+{%- endmacro %}

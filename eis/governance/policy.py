@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from eis.department import Department, Name, Strict, load_department, month_number
+from eis.department import Department, Name, Strict, load_department, month_number, refuse_gaps
 from eis.errors import EisError
 from eis.settings import Settings
 
@@ -199,7 +199,9 @@ def parse_policy(path: Path) -> Policy:
     """
     text = path.read_text(encoding="utf-8")
     try:
-        return Policy.model_validate(yaml.safe_load(text))
+        choices = yaml.safe_load(text)
+        refuse_gaps(choices, path)
+        return Policy.model_validate(choices)
     except yaml.YAMLError as error:
         raise EisError(f"{path} is not valid YAML: {error}") from error
     except ValidationError as error:

@@ -22,6 +22,29 @@
     ]) }}
 {%- endmacro %}
 
+{% macro declared_features() -%}
+    {#- Every feature that any family declares, available or not, with its family and model; none while parsing. -#}
+    {%- set declared = [] -%}
+    {%- if execute -%}
+        {%- for model_name in feature_models() -%}
+            {%- set family = declared_family(model_name) -%}
+            {%- for feature in features_of(family) -%}
+                {%- do declared.append(dict(feature, family=family.name, model=model_name)) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(declared) }}
+{%- endmacro %}
+
+{% macro features_and_gaps() -%}
+    {#- For `eis department check`: what each feature is made of, and the gap that it is missing for, as JSON. -#}
+    {%- set found = [] -%}
+    {%- for feature in declared_features() -%}
+        {%- do found.append({'name': feature.name, 'family': feature.family, 'tables': feature.sources, 'gap': feature.absent}) -%}
+    {%- endfor -%}
+    {{ return(tojson(found)) }}
+{%- endmacro %}
+
 {% macro models_of_events() -%}
     {#- Models in models/events that families count instead of core tables, with the table that each is made of. -#}
     {{ return({

@@ -1,15 +1,7 @@
 -- One row per feature that any family declares, available in this department or not.
 -- Made from the same declarations as the SQL that computes the features.
 {{ config(materialized='table') }}
-{% set declared = [] -%}
-{%- if execute -%}
-    {%- for model_name in feature_models() -%}
-        {%- set family = declared_family(model_name) -%}
-        {%- for feature in features_of(family) -%}
-            {%- do declared.append(dict(feature, family=family.name, model=model_name)) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-{%- endif -%}
+{% set declared = declared_features() -%}
 
 select
     cast(feature_name as text) as feature_name,
