@@ -15,6 +15,8 @@ install_bi = $(subst .venv/bin,.venv-bi/bin,$(install))
 compile = uv pip compile --quiet --no-emit-index-url --no-emit-find-links --no-header --generate-hashes --no-strip-extras \
     --python-version 3.11 --universal
 
+DEPARTMENTS := $(patsubst departments/%/department.yml,%,$(wildcard departments/*/department.yml))
+
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*##  */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
@@ -58,14 +60,15 @@ format: $(ENVIRONMENT)  ## rewrite Python and SQL in the house style
 # dbt-bouncer reads the parsed project from the department's state.
 conventions = EIS_DEPARTMENT=$(1) .venv/bin/eis dbt --quiet parse && DBT_PROJECT_DIR=$(abspath $(or $(EIS_HOME),.eis))/$(1) .venv/bin/dbt-bouncer run
 conventions:
-	$(call conventions,demo)
-	$(call conventions,chicago)
+	$(foreach department,$(DEPARTMENTS),$(call conventions,$(department))
+	)
 
 # dbt compiles what sqlfluff reads, for which it needs a warehouse, empty or not; each department's staging is compiled as its own.
 sqlfluff = EIS_DEPARTMENT=$(1) .venv/bin/eis warehouse exec sqlfluff $(do) --config departments/$(1)/sqlfluff.cfg $(2)
 sqlfluff:
 	$(call sqlfluff,demo,models/core models/events models/features models/labels models/explanations models/scores models/monitoring models/staging/demo tests/dbt)
-	$(call sqlfluff,chicago,models/staging/chicago)
+	$(foreach department,$(filter-out demo,$(DEPARTMENTS)),$(call sqlfluff,$(department),models/staging/$(department))
+	)
 
 bench: $(ENVIRONMENT)  ## measure a department of 2,000 officers from raw file to feature, and the same features in DuckDB
 	.venv/bin/python benchmarks/bench.py line

@@ -290,14 +290,16 @@ def read_header(path: Path) -> list[str]:
     """The header line of a file.
 
     Raises:
-        EisError: the file is empty, cut, or not UTF-8 text.
+        EisError: the file is empty or cut, or its first line is not UTF-8 text.
     """
     try:
         with path.open("rb") as file:
             plain = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
-            text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")
+            # What follows the first line is for `read_rows` to judge.
+            text = io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
             header = next(csv.reader(text, strict=True), None)
-    except (UnicodeDecodeError, csv.Error) as error:
+        "".join(header or []).encode()
+    except (UnicodeEncodeError, csv.Error) as error:
         raise EisError(f"{path}, line 1: not UTF-8 text. Deliver the file as CSV in UTF-8.") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise EisError(f"{path}: the gzip file is cut or damaged ({error}). Deliver it again.") from error

@@ -1,7 +1,7 @@
 """Raw files of a county sheriff's office that does not exist: `python departments/county/make_files.py FOLDER`.
 
-Another shape than the demo's, on purpose: three files, one table for every kind of entry with up to three deputies in a row,
-days written 3/7/2019, a roster that holds today's rank only, and no payroll. The same seed gives the same bytes.
+Another shape than the demo's, on purpose: three files, one table for every kind of entry with up to three deputies in a
+row, days written 3/7/2019, a roster that holds today's rank only, and no payroll. The same seed gives the same bytes.
 """
 
 import csv
@@ -30,7 +30,14 @@ ENTRIES = (  # kind, weight, whether hidden risk drives it
     ("Pursuit", 0.7, False),
     ("Commendation", 2, False),
 )
-ALLEGATIONS = ("Excessive Force", "Rudeness", "Improper Search", "Neglect of Duty", "Off-Duty Conduct", "Untruthfulness")
+ALLEGATIONS = (
+    "Excessive Force",
+    "Rudeness",
+    "Improper Search",
+    "Neglect of Duty",
+    "Off-Duty Conduct",
+    "Untruthfulness",
+)
 FORCE = ("Hands", "OC Spray", "Taser", "Baton", "K-9", "Firearm Discharge")
 DISPOSITIONS = {
     "complaint": ("Founded", "Not Founded", "Inconclusive", "Exonerated"),
@@ -55,7 +62,7 @@ def make_deputy(number: int, chance: random.Random) -> dict[str, object]:
     hired = dt.date(2000, 1, 1) + dt.timedelta(chance.randrange(9_000))
     leaves = max(hired, FIRST) + dt.timedelta(400 + int(chance.expovariate(1 / 9_000)))
     return {
-        "star": f"{2001 + number * 7}",
+        "star": f"{20011 + number * 7}",
         "name": f"{chance.choice(('Ash', 'Bell', 'Cole', 'Dunn', 'Ely', 'Fox'))}, {chance.choice('ABCDEF')}.",
         "hired": hired,
         "left": leaves if leaves < END else None,
@@ -100,7 +107,9 @@ def make_entries(deputies: list[dict], postings: list[dict], chance: random.Rand
                     if happened.date() <= last:
                         others = chance.sample(deputies, 2) if kind in ("Use of Force", "Citizen Complaint") else []
                         there = [o for o in others if chance.random() < 0.2 and serves(o, happened.date())]
-                        entries.append(make_entry(kind, happened, [deputy, *(o for o in there if o is not deputy)], chance))
+                        entries.append(
+                            make_entry(kind, happened, [deputy, *(o for o in there if o is not deputy)], chance)
+                        )
             day += dt.timedelta(30)
     entries.sort(key=lambda entry: entry[0])
     rows = [[f"BT{40_000 + number}", *entry[1]] for number, entry in enumerate(entries)]
@@ -147,7 +156,15 @@ ENTRY = [
 def roster_row(deputy: dict) -> list[str]:
     """One line of the roster."""
     days = [american(deputy["hired"]), american(deputy["left"])]
-    return [deputy["star"], deputy["name"], deputy["rank"], *days, str(deputy["born"]), deputy["sex"], deputy["ethnicity"]]
+    return [
+        deputy["star"],
+        deputy["name"],
+        deputy["rank"],
+        *days,
+        str(deputy["born"]),
+        deputy["sex"],
+        deputy["ethnicity"],
+    ]
 
 
 def posting_row(posting: dict) -> list[str]:

@@ -11,7 +11,7 @@ from eis.department import CORE_TABLES
 from eis.errors import EisError
 from eis.onboarding import drafts
 from eis.onboarding import model_drafts as models
-from eis.onboarding.profiles import OfficerLink, TableProfile, find_officers, find_sources, list_sources
+from eis.onboarding.profiles import OfficerLink, TableProfile, find_officers, find_sources, profile_tables
 from eis.settings import PROJECT
 
 FOLDERS = ("departments", "models/staging", "expectations")
@@ -37,7 +37,7 @@ def add_department(name: str, source: str, project: Path = PROJECT) -> Added:
             f"Department '{name}' exists: {there[0]}/{name} is there. Choose another name, or remove its folders."
         )
     folder = Path(source).expanduser()
-    tables = list_sources(source, find_sources(folder))
+    tables = profile_tables(find_sources(folder))
     texts = drafts.write_drafts(name, tables, None)
     dbt_project = Path("dbt_project.yml")
     enabled = drafts.enable((project / dbt_project).read_text(encoding="utf-8"), name)

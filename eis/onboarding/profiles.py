@@ -501,7 +501,7 @@ def months_seen(tables: Iterable[TableProfile]) -> tuple[str, str] | None:
     return min(str(column.low) for column in dated), max(str(column.high) for column in dated)
 
 
-def list_sources(origin: str | Path, sources: Iterable[RawSource]) -> list[TableProfile]:
+def profile_tables(sources: Iterable[RawSource]) -> list[TableProfile]:
     """Profiles of all tables.
 
     Raises:
