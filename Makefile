@@ -58,17 +58,16 @@ format: $(ENVIRONMENT)  ## rewrite Python and SQL in the house style
 	@$(MAKE) sqlfluff do=fix
 
 # dbt-bouncer reads the parsed project from the department's state.
-conventions = EIS_DEPARTMENT=$(1) .venv/bin/eis dbt --quiet parse && DBT_PROJECT_DIR=$(abspath $(or $(EIS_HOME),.eis))/$(1) .venv/bin/dbt-bouncer run
-conventions:
-	$(foreach department,$(DEPARTMENTS),$(call conventions,$(department))
-	)
+conventions: $(addprefix conventions-,$(DEPARTMENTS))
+conventions-%:
+	EIS_DEPARTMENT=$* .venv/bin/eis dbt --quiet parse
+	DBT_PROJECT_DIR=$(abspath $(or $(EIS_HOME),.eis))/$* .venv/bin/dbt-bouncer run
 
 # dbt compiles what sqlfluff reads, for which it needs a warehouse, empty or not; each department's staging is compiled as its own.
-sqlfluff = EIS_DEPARTMENT=$(1) .venv/bin/eis warehouse exec sqlfluff $(do) --config departments/$(1)/sqlfluff.cfg $(2)
-sqlfluff:
-	$(call sqlfluff,demo,models/core models/events models/features models/labels models/explanations models/scores models/monitoring models/staging/demo tests/dbt)
-	$(foreach department,$(filter-out demo,$(DEPARTMENTS)),$(call sqlfluff,$(department),models/staging/$(department))
-	)
+SHARED_SQL := models/core models/events models/features models/labels models/explanations models/scores models/monitoring tests/dbt
+sqlfluff: $(addprefix sqlfluff-,$(DEPARTMENTS))
+sqlfluff-%:
+	EIS_DEPARTMENT=$* .venv/bin/eis warehouse exec sqlfluff $(do) --config departments/$*/sqlfluff.cfg models/staging/$* $(if $(filter demo,$*),$(SHARED_SQL))
 
 bench: $(ENVIRONMENT)  ## measure a department of 2,000 officers from raw file to feature, and the same features in DuckDB
 	.venv/bin/python benchmarks/bench.py line
