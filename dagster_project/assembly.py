@@ -10,7 +10,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from dagster_project import automation
-from dagster_project.defs import demo, governance, modeling, oversight, raw, validation, warehouse
+from dagster_project.defs import demo, governance, modeling, monitoring, oversight, raw, validation, warehouse
 from dagster_project.line import Line
 from dagster_project.manifest import load_manifest
 from dagster_project.runs import hold_turn
@@ -31,11 +31,13 @@ def assemble(line: Line, loggers: Mapping[str, dg.LoggerDefinition] | None = Non
         *warehouse.define_builds(load_manifest(line), department),
         *modeling.define_models(department),
         *oversight.ASSETS,
+        monitoring.define_drift(department),
+        monitoring.define_shadow(department),
         *governance.define_publication(department),
     ]
     return dg.Definitions(
         assets=dg.map_asset_specs(lambda spec: describe_duties(spec, line), assets),
-        asset_checks=validation.define_gates(department),
+        asset_checks=[*validation.define_gates(department), monitoring.signals],
         jobs=automation.define_jobs(),
         schedules=automation.define_schedules(department),
         sensors=automation.define_sensors(line),

@@ -306,6 +306,7 @@ class Department(Strict):
             "absent_columns": self.absent_columns,
             "as_of_dates": [date.isoformat() for date in self.calendar.as_of_dates],
             "horizons_months": self.labels.horizons_months,
+            "horizon_months": self.backtest.horizon_months,
             "cohort": self.cohort.model_dump(mode="json"),
             "outcomes": [
                 outcome.model_dump(mode="json")

@@ -36,6 +36,8 @@ STAGES = {
     "selection": "Select models by rule",
     "ml__final_models": "Train on everything knowable",
     "scores": "Score the latest cohort, with reasons",
+    "shadow": "Score with challengers, in shadow",
+    "drift": "Measure how far features have moved",
     "ml__proxy_audits": "Audit features for proxies of race and sex",
     "ml__fairness_audits": "Audit lists for fairness",
     "ml__threshold_comparisons": "Compare with the threshold system",
@@ -46,6 +48,7 @@ STAGES = {
     "score_expectations": "Check proposed scores",
     "publication": "Publish what the policy allows",
     "dbt_scores": "Build score and monitoring tables",
+    "signals": "Look for open alerts",
 }
 
 # Errors whose words name place and remedy; what caused them says less.

@@ -88,7 +88,7 @@ class StageLedger:
         )
 
     def scoring_fingerprint(self) -> str:
-        """Hash of what is loaded in schema `raw`, and of what `ml/` has done on it: scorings, selections, audits."""
+        """Hash of what is loaded in schema `raw`, and of what `ml/` and the gate have done on it."""
         return hash_values(
             self.raw_fingerprint(),
             self._hash_rows("select outcome, model_id, max(scored_at) from ml.scores group by 1, 2 order by 1, 2"),
@@ -99,6 +99,11 @@ class StageLedger:
             self._hash_rows("select list_kind, max(evaluated_at) from ml.list_effects group by 1 order by 1"),
             self._hash_rows("select outcome, max(selected_at) from ml.selections group by 1 order by 1"),
             self._hash_rows("select max(mark_no) from governance.record_marks"),
+            self._hash_rows("select as_of_date, max(measured_at) from ml.feature_drift group by 1 order by 1"),
+            self._hash_rows("select model_id, max(scored_at) from ml.shadow_scorings group by 1 order by 1"),
+            self._hash_rows("select max(policy_version) from governance.policy"),
+            self._hash_rows("select max(list_id) from governance.published_lists"),
+            self._hash_rows("select max(list_id), count(*) from governance.withdrawals"),
         )
 
     def _hash_rows(self, query: LiteralString) -> str:

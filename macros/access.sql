@@ -41,3 +41,37 @@
     {#- The rows that the caller may see; that they were read is written down. A function of eis/governance/sql. -#}
     governance.read_scores()
 {%- endmacro %}
+
+{% macro enter(finding) -%}
+    {{ return(adapter.dispatch('enter', 'eis')(finding)) }}
+{%- endmacro %}
+
+{% macro default__enter(finding) -%}
+{%- endmacro %}
+
+{% macro postgres__enter(finding) -%}
+    {#- Post-hook: what the table says now is entered by a function of eis/governance/sql; without a policy there are no bounds. -#}
+    select governance.{{ finding }}() where exists (select from governance.policy)
+{%- endmacro %}
+
+{% macro alert_register() -%}
+    {{ return(adapter.dispatch('alert_register', 'eis')()) }}
+{%- endmacro %}
+
+{% macro postgres__alert_register() -%}
+    {#- Alerts as they were entered from `signals`, and closed: a view of eis/governance/sql. No source, because it is made of a model here. -#}
+    governance.alert_register
+{%- endmacro %}
+
+{% macro today() -%}
+    {{ return(adapter.dispatch('today', 'eis')()) }}
+{%- endmacro %}
+
+{% macro default__today() -%}
+    current_date
+{%- endmacro %}
+
+{% macro postgres__today() -%}
+    {#- The day against which lists expire and alerts are due, on the policy's clock. -#}
+    governance.today()
+{%- endmacro %}

@@ -10,10 +10,11 @@ Belongs here: which models an experiment has, and getting them. Does not: a sing
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
 from threadpoolctl import threadpool_limits
 
@@ -111,10 +112,12 @@ def train_final_models(
     groups: dict[str, str],
     report: Report = ignore_progress,
     workers: int = WORKERS,
+    challengers: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, str]:
     """Train the selected group of each outcome on all that is knowable when it is due to be trained.
 
-    `groups` maps outcomes to model groups. Returns outcome -> model_id; what is
+    `groups` maps outcomes to model groups, `challengers` to those that score in shadow: they are trained too, without
+    refits, because nobody asks how sure their lists are. Returns outcome -> model_id of the selected group; what is
     registered already is not trained again.
 
     Raises:
@@ -123,26 +126,36 @@ def train_final_models(
     latest = warehouse.list_as_of_dates(connection)[-1]
     due = {plan.name: find_due_day(experiment, plan, latest) for plan in experiment.outcomes}
     have = warehouse.find_final_models(connection, experiment_id)
-    missing = {outcome: group for outcome, group in groups.items() if (outcome, group, due[outcome]) not in have}
-    if missing:
+    named = warehouse.find_challengers(connection, experiment_id)
+    missing = [(outcome, group) for outcome, group in groups.items() if (outcome, group, due[outcome]) not in have]
+    in_shadow = [
+        (outcome, group)
+        for outcome, others in challengers.items()
+        for group in others
+        if (outcome, group, due[outcome]) not in named
+    ]
+    if missing or in_shadow:
         report("reading features and labels", 0, 1)
         recipes = {recipe.group: recipe for recipe in cook_all(connection, experiment)[0]}
-        used = {
-            outcome: [recipes[name] for name in [*recipes[group].members, group]] for outcome, group in missing.items()
-        }
+        used = {group: [recipes[name] for name in [*recipes[group].members, group]] for _, group in missing + in_shadow}
         study = read_study(connection, experiment, [recipe for own in used.values() for recipe in own], until=latest)
-        jobs = [
-            job
-            for plan in experiment.outcomes
-            if plan.name in missing
-            for job in plan_outcome(study, plan, used[plan.name], final_on=due[plan.name])
+        plans = {plan.name: plan for plan in experiment.outcomes}
+
+        def plan_final(outcome: str, group: str, n_refits: int) -> list[Job]:
+            jobs = plan_outcome(study, plans[outcome], used[group], due[outcome], n_refits)
             # The members of a blend score nothing by themselves.
-            if job.role != FINAL or job.recipe.group == missing[plan.name]
-        ]
+            return [job for job in jobs if job.role != FINAL or job.recipe.group == group]
+
+        n_refits = experiment.grid.final_resamples
+        champions = [job for outcome, group in missing for job in plan_final(outcome, group, n_refits)]
+        others = [job for outcome, group in in_shadow for job in plan_final(outcome, group, 0)]
+        jobs = list({job.model_id: job for job in [*champions, *others]}.values())
         registered = warehouse.list_registered(connection, [job.model_id for job in jobs])
         train_missing(connection, study, jobs, registered, report, workers)
-        finals = [job.model_id for job in jobs if job.role == FINAL]
+        finals = [job.model_id for job in champions if job.role == FINAL]
         warehouse.write_membership(connection, experiment_id, finals)
+        shadows = {(job.plan.name, job.recipe.group): job.model_id for job in others if job.role == FINAL}
+        warehouse.write_challengers(connection, experiment_id, shadows)
         have = warehouse.find_final_models(connection, experiment_id)
     return {outcome: have[outcome, group, due[outcome]] for outcome, group in groups.items()}
 
@@ -276,7 +289,7 @@ def plan_replay(study: Study, recipes: Sequence[Recipe]) -> list[Job]:
 
 
 def plan_outcome(
-    study: Study, plan: OutcomePlan, recipes: Sequence[Recipe], final_on: dt.date | None = None
+    study: Study, plan: OutcomePlan, recipes: Sequence[Recipe], final_on: dt.date | None = None, n_refits: int = 0
 ) -> list[Job]:
     """The models of one outcome by date, the members of a blend before it; with final ones if a day is given."""
     planned: dict[str, list[Job]] = {}
@@ -290,7 +303,7 @@ def plan_outcome(
             members = [
                 job for group in recipe.members for job in planned[group] if (job.date, job.role) == (date, role)
             ]
-            jobs.append(plan_model(study, plan, recipe, role, date, jobs, members))
+            jobs.append(plan_model(study, plan, recipe, role, date, jobs, members, n_refits))
         planned[recipe.group] = jobs
     return sorted((job for jobs in planned.values() for job in jobs), key=lambda job: job.date)
 
@@ -318,6 +331,7 @@ def plan_model(
     date: dt.date,
     replays: Sequence[Job],
     members: Sequence[Job],
+    n_refits: int = 0,
 ) -> Job:
     """One model, calibrated on the latest of its group's replays that was mature at its date; baselines are not."""
     months = study.experiment.months_to_maturity(plan)
@@ -326,7 +340,7 @@ def plan_model(
     # How far a list hangs on who was trained on is looked at once, where most is known.
     is_resampled = recipe.kind == "candidate" and role == "test" and date == plan.test_dates[-1]
     grid = study.experiment.grid
-    n_resamples = grid.final_resamples if role == FINAL else grid.training_resamples if is_resampled else 0
+    n_resamples = n_refits if role == FINAL else grid.training_resamples if is_resampled else 0
     return define_job(study, plan, recipe, role, date, calibrator, members, n_resamples)
 
 

@@ -18,20 +18,36 @@ from eis.governance.access import refresh_units
 GROUP = "governance"
 DECISIONS = dg.AssetKey(["governance", "publication_decisions"])
 
+# The policy, and what monitoring reads of it.
+IN_FORCE = {
+    "policy": "The department's policy; a version for each content. One row per version.",
+    "signal_bounds": "What the policy in force says of each signal that is watched. One row per signal.",
+    "challenger_rules": "When the policy in force has a challenger proposed. One row.",
+}
+
 
 def name_check(outcome: str) -> str:
     """The check that shows the gate's verdict on an outcome's list."""
     return f"{outcome}_is_published"
 
 
-@dg.asset(key=["governance", "policy"], group_name=GROUP, kinds={"yaml", "postgres"})
-def policy(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
-    """The department's policy, put in force with its grants; a version for each content. One row per version."""
+@dg.multi_asset(
+    name="governance__policy",
+    group_name=GROUP,
+    specs=[
+        dg.AssetSpec(["governance", name], description=description, kinds={"yaml", "postgres"})
+        for name, description in IN_FORCE.items()
+    ],
+)
+def policy(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
+    """The department's policy, put in force with its grants and bounds."""
     with psycopg.connect(line.url, autocommit=True) as connection:
         version = publication.load_policy(connection, line.policy, line.department.name, line.department.timezone)
-    return dg.MaterializeResult(
-        metadata={"policy_version": version, "owner": line.policy.owner.name, "approval": line.policy.approval}
-    )
+    for name in IN_FORCE:
+        yield dg.MaterializeResult(
+            asset_key=["governance", name],
+            metadata={"policy_version": version, "owner": line.policy.owner.name, "approval": line.policy.approval},
+        )
 
 
 @dg.asset(

@@ -162,13 +162,16 @@ def selection(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -
     kinds={"sklearn", "postgres"},
 )
 def final_models(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
-    """The selected groups, trained on all that is knowable at the latest as-of date; rows of ml.models."""
+    """The selected groups and their challengers, trained on all that is knowable when due; rows of ml.models."""
     experiment = plan_experiment(line)
     experiment_id = identify_experiment(experiment, line.data_version)
     with surviving_outages(context, line), warehouse.connect(line.url) as connection:
         groups = warehouse.list_selected_groups(connection, experiment_id)
-        model_ids = train_final_models(connection, experiment, experiment_id, groups, report)
-    return dg.MaterializeResult(metadata=model_ids)
+        runners_up = warehouse.list_runners_up(connection, experiment_id)
+        count = line.policy.monitoring.challengers.count
+        challengers = {outcome: runners_up.get(outcome, [])[:count] for outcome in groups}
+        model_ids = train_final_models(connection, experiment, experiment_id, groups, report, challengers=challengers)
+    return dg.MaterializeResult(metadata={**model_ids, "challengers": challengers})
 
 
 def define_scores(department: Department) -> dg.AssetsDefinition:

@@ -20,12 +20,15 @@ select
     models.model_group,
     models.predict_as_of_date,
     models.created_at,
-    coalesce(decided.decision, 'proposed') as state,
+    coalesce(decided.decision, case when challenger.model_id is null then 'proposed' else 'in shadow' end) as state,
     decided.mode,
     decided.decided_by,
     decided.decided_at,
     decided.reason,
-    coalesce(published.status, '') as list_status
+    coalesce(published.status, '') as list_status,
+    challenger.model_id is not null as is_challenger,
+    won.champion as beaten,
+    won.n_lists as n_lists_won
 from ml.models
 left join lateral (
     select * from governance.model_decisions
@@ -34,6 +37,13 @@ left join lateral (
 left join lateral (
     select status from governance.lists where lists.model_id = models.model_id order by list_id desc limit 1
 ) as published on true
+left join lateral (
+    select model_id from ml.challengers where challengers.model_id = models.model_id limit 1
+) as challenger on true
+left join lateral (
+    select champion, n_lists from governance.challenger_proposals
+    where challenger_model_id = models.model_id order by proposal_no desc limit 1
+) as won on true
 where models.role = 'final' and models.artefact_sha256 is not null
 order by models.created_at desc, models.outcome
 """
@@ -43,11 +53,12 @@ METRICS = """
 select evaluations.metric, evaluations.parameter, avg(evaluations.value) as mean, count(*) as n_dates
 from ml.evaluations
 inner join (
-    select selections.experiment_id, outcome, model_group
+    select selections.experiment_id, outcome, models.model_group
     from ml.models
-    inner join ml.selections using (outcome, model_group)
+    inner join ml.selections using (outcome)
     where models.model_id = %s
-    order by selected_at desc
+    -- A challenger's group may never have been selected: then the latest experiment tells of it.
+    order by selections.model_group is not distinct from models.model_group desc, selected_at desc
     limit 1
 ) as chosen using (experiment_id, outcome, model_group)
 group by 1, 2
@@ -57,7 +68,7 @@ order by 1, 2
 
 @dataclass(frozen=True)
 class ModelState:
-    """A model that scores, and the decision that holds."""
+    """A model that scores, for people or in shadow, and the decision that holds."""
 
     model_id: str
     outcome: str
@@ -70,6 +81,16 @@ class ModelState:
     decided_at: dt.datetime | None
     reason: str | None
     list_status: str
+    is_challenger: bool
+    beaten: str | None
+    n_lists_won: int | None
+
+    @property
+    def use(self) -> str:
+        """How its latest list stands; of a challenger, whether it won against what was published."""
+        if self.beaten:
+            return f"won against {self.beaten} on {self.n_lists_won} lists: for a person to decide"
+        return self.list_status
 
 
 def list_models(connection: psycopg.Connection) -> list[ModelState]:

@@ -1,4 +1,4 @@
-"""`eis models`, `eis scores`, `eis audit`, `eis access`, `eis officer`: arguments in, one call, words and tables out.
+"""`eis models`, `scores`, `alerts`, `audit`, `access`, `officer`: arguments in, one call, words and tables out.
 
 Belongs here: commands and how their results look. Does not: work, or any check of who may do it: PostgreSQL's.
 """
@@ -14,7 +14,7 @@ from eis.errors import EisError
 if TYPE_CHECKING:
     from rich.table import Table
 
-WORDS = ("", "why", "units")  # columns that may take several lines
+WORDS = ("", "why", "units", "finding")  # columns that may take several lines
 
 ModelId = Annotated[str, typer.Argument(help="identifier of the model, or how it begins")]
 Reason = Annotated[str, typer.Option("--reason", help="why, for whoever reads the audit log in a year")]
@@ -37,6 +37,15 @@ Every `eis run` puts the latest scores before the publication gate. What the gat
 until it expires.
 """,
 )
+alerts = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="""Alerts of the monitoring: what went beyond its bound in `policy.yml`, who says what it was, and until when.
+
+Each run measures and enters them; one that is within its bound again is closed by itself; see
+docs/methodology/monitoring.md.
+""",
+)
 audit = typer.Typer(no_args_is_help=True, help="The audit log: who did what, in a chain of hashes.")
 access = typer.Typer(
     no_args_is_help=True,
@@ -54,6 +63,7 @@ def add_to(commands: typer.Typer) -> None:
     for name, group in (
         ("models", models),
         ("scores", scores),
+        ("alerts", alerts),
         ("audit", audit),
         ("access", access),
         ("officer", officer),
@@ -85,6 +95,9 @@ def make_table(*headers: str) -> "Table":
 def list_models() -> None:
     """Every model that was trained to score, the newest first, and the decision that holds.
 
+    Challengers score in shadow, beside the model in force; nothing of them is published. One that has won by the
+    policy's margin says so: that is a proposal, and no more. What to do with it: docs/methodology/monitoring.md
+
     Example: `eis models list`
     """
     from eis.governance import approval
@@ -97,7 +110,7 @@ def list_models() -> None:
     for model in found:
         by = f"{model.decided_by} ({model.mode})" if model.decided_by else ""
         cells = (model.model_id[:8], model.outcome, model.model_group, str(model.predict_as_of_date), model.state)
-        table.add_row(*cells, by, model.list_status)
+        table.add_row(*cells, by, model.use)
     show(table)
 
 
@@ -276,6 +289,45 @@ def withdraw(
         if not n:
             raise EisError("No list is current: nothing to withdraw. See: eis scores status")
         typer.echo(f"Withdrawn by {connection.info.user}: {n} {'list' if n == 1 else 'lists'}.")
+
+
+@alerts.command("list")
+def list_alerts(
+    everything: Annotated[bool, typer.Option("--all", help="closed ones too, with what they were")] = False,
+) -> None:
+    """Open alerts, what is due first at the top.
+
+    Examples: `eis alerts list`, `eis alerts list --all`
+    """
+    from eis.governance import alerts as register
+    from eis.governance.connection import acting
+    from eis.settings import read_settings
+
+    with acting(read_settings()) as connection:
+        found = register.list_alerts(connection, None if everything else "open")
+    table = make_table("no", "signal", "subject", "as of", "finding", "owner", "due", "why")
+    for one in found:
+        why = f"closed by {one.closed_by}: {one.closed_because}" if one.closed_by else "overdue" * one.is_overdue
+        number, as_of, due = str(one.alert_id), str(one.as_of_date), str(one.due_on)
+        table.add_row(number, one.signal, one.subject, as_of, one.finding, one.owner, due, why)
+    show(table if found else "No alert is open.")
+
+
+@alerts.command("close")
+def close_alert(alert_id: Annotated[int, typer.Argument(help="number of the alert")], reason: Reason) -> None:
+    """Close an alert with what it was. It comes back only if a later month is beyond the bound again.
+
+    May be done by the operator and by logins whose role `policy.yml` names under `powers.close_alerts`.
+
+    Example: `eis alerts close 12 --reason "New form for stops since 1 March; readers were told, see README"`
+    """
+    from eis.governance import alerts as register
+    from eis.governance.connection import acting
+    from eis.settings import read_settings
+
+    with acting(read_settings()) as connection:
+        register.close_alert(connection, alert_id, reason)
+        typer.echo(f"Alert {alert_id} is closed by {connection.info.user}.")
 
 
 @audit.command()

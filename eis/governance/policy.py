@@ -6,7 +6,7 @@ Belongs here: the schema of that file, and what it has to agree on with `departm
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -22,6 +22,23 @@ Readable = Literal[
 ]
 
 Sentence = Annotated[str, Field(min_length=10)]
+
+# What is watched, each in models/monitoring/signals.sql; docs/methodology/monitoring.md says what each asks.
+SignalName = Literal[
+    "input_volume",
+    "input_delay",
+    "feature_drift",
+    "feature_missing",
+    "score_drift",
+    "list_churn",
+    "rank_correlation",
+    "calibration",
+    "realised_precision",
+    "group_share",
+    "label_maturity",
+    "force_reporting",
+]
+SIGNALS: tuple[SignalName, ...] = get_args(SignalName)
 
 
 class Owner(Strict):
@@ -44,13 +61,14 @@ class Powers(Strict):
         min_length=1, description="mark a record of the department as disputed or expunged, or as standing again"
     )
     export: list[Role] = Field(min_length=1, description="export everything held about one officer")
+    close_alerts: list[Role] = Field(min_length=1, description="close an alert of the monitoring, with what was found")
     read_all_units: list[Role] = Field(description="read the current scores of every unit, logged")
     read_own_units: list[Role] = Field(description="read the current scores of the units they are given, logged")
     read_names: list[Role] = Field(description="see officers' names beside their identifiers, where names are loaded")
 
     @model_validator(mode="after")
     def _tools_have_no_powers(self) -> "Powers":
-        for power in ("approve", "withdraw", "review", "mark_records", "export", "read_names"):
+        for power in ("approve", "withdraw", "review", "mark_records", "export", "close_alerts", "read_names"):
             if "eis_bi" in getattr(self, power):
                 raise ValueError(f"{power} names eis_bi, a login that a tool shares among people: nobody would answer")
         return self
@@ -133,6 +151,48 @@ class Retraining(Strict):
         return self
 
 
+class Signal(Strict):
+    """Bounds of one thing that is watched, and what happens when a measurement is beyond them."""
+
+    at_least: float | None = Field(None, description="alert below it; with its whole interval where it has one")
+    at_most: float | None = Field(None, description="alert above it; with its whole interval where it has one")
+    min_cases: int = Field(1, ge=1, description="measurements that rest on fewer are kept, and not judged")
+    owner: str = Field(min_length=2, description="who gets the alert")
+    due_days: int = Field(ge=1, le=366, description="days within which the owner has said what it was")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Signal":
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("at_least or at_most is needed: a signal without a bound never alerts")
+        if self.at_least is not None and self.at_most is not None and self.at_least >= self.at_most:
+            raise ValueError(f"at_least {self.at_least:g} is not below at_most {self.at_most:g}")
+        return self
+
+
+class Challengers(Strict):
+    """Runner-up candidates that score in shadow, and when one of them is proposed to a person."""
+
+    count: int = Field(ge=0, le=3, description="challengers of each outcome; each is trained with the champion")
+    min_gain: float = Field(
+        ge=0, description="officers found more than by the published lists, as a share of what those found"
+    )
+    min_lists: int = Field(ge=1, description="matured published lists on which it has to be so, taken together")
+
+
+class Monitoring(Strict):
+    """What is watched, and what competes with the model in force."""
+
+    signals: dict[SignalName, Signal]
+    challengers: Challengers
+
+    @field_validator("signals")
+    @classmethod
+    def _nothing_is_forgotten(cls, signals: dict[SignalName, Signal]) -> dict[SignalName, Signal]:
+        if missing := [name for name in SIGNALS if name not in signals]:
+            raise ValueError(f"no bounds for {', '.join(missing)}: each signal has an owner, wanted or not")
+        return signals
+
+
 class Retention(Strict):
     """How long what is kept."""
 
@@ -161,6 +221,7 @@ class Policy(Strict):
     lists: OfficerList
     publication: Publication
     retraining: Retraining
+    monitoring: Monitoring
     retention: Retention
 
     @field_validator("readers")

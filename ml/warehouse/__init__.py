@@ -5,6 +5,7 @@ is computed from them. Another table is a file in `ml/schema/`, and functions in
 """
 
 from ml.warehouse.connection import Connection, append_rows, connect, ensure_registry
+from ml.warehouse.drift import has_feature_drift
 from ml.warehouse.explanations import (
     Catalogued,
     ScoringKey,
@@ -54,6 +55,14 @@ from ml.warehouse.selections import (
     read_overlaps,
     write_selection,
 )
+from ml.warehouse.shadow import (
+    find_challengers,
+    find_challengers_in_force,
+    is_shadow_scored,
+    list_runners_up,
+    write_challengers,
+    write_shadow_scores,
+)
 
 __all__ = [
     "Catalogued",
@@ -66,6 +75,8 @@ __all__ = [
     "append_to_scoring",
     "connect",
     "ensure_registry",
+    "find_challengers",
+    "find_challengers_in_force",
     "find_chosen",
     "find_final_model",
     "find_final_models",
@@ -74,15 +85,18 @@ __all__ = [
     "find_selection",
     "has_experiment",
     "has_fairness_audit",
+    "has_feature_drift",
     "has_proxy_audit",
     "has_threshold_comparison",
     "is_explained",
+    "is_shadow_scored",
     "keep_report",
     "list_as_of_dates",
     "list_features",
     "list_horizons",
     "list_refused_outcomes",
     "list_registered",
+    "list_runners_up",
     "list_scorings",
     "list_selected_groups",
     "list_tested_models",
@@ -107,9 +121,11 @@ __all__ = [
     "read_scoring",
     "read_track_record",
     "read_traits",
+    "write_challengers",
     "write_experiment",
     "write_membership",
     "write_model",
     "write_scores",
     "write_selection",
+    "write_shadow_scores",
 ]

@@ -24,6 +24,7 @@ create table ml.models (
     n_train_positives int, features text[], estimator text, seed int, artefact_sha256 text,
     created_at timestamptz default now()
 );
+create table ml.challengers (model_id text, outcome text, model_group text);
 create table ml.selections (
     experiment_id text, outcome text, model_group text, selected_at timestamptz default clock_timestamp(), verdict text
 );

@@ -777,6 +777,139 @@ drop policy if exists own_units on governance.published_scores;
 create policy own_units on governance.published_scores for select
 to eis_supervisor using (unit_id in (select governance.my_units()));
 
+-- Monitoring
+
+-- The bounds of each signal in the policy in force, and who gets its alerts. One row per signal.
+create or replace view governance.signal_bounds as
+select
+    policy.policy_version,
+    signals.key as signal,
+    cast(signals.value ->> 'at_least' as double precision) as at_least,
+    cast(signals.value ->> 'at_most' as double precision) as at_most,
+    cast(signals.value ->> 'min_cases' as integer) as min_cases,
+    signals.value ->> 'owner' as owner,
+    cast(signals.value ->> 'due_days' as integer) as due_days
+from (select policy_version, content from governance.policy order by policy_version desc limit 1) as policy
+cross join lateral jsonb_each(policy.content -> 'monitoring' -> 'signals') as signals;
+
+-- When a challenger is proposed. One row.
+create or replace view governance.challenger_rules as
+select
+    policy_version,
+    cast(content -> 'monitoring' -> 'challengers' ->> 'min_gain' as double precision) as min_gain,
+    cast(content -> 'monitoring' -> 'challengers' ->> 'min_lists' as integer) as min_lists
+from governance.policy
+order by policy_version desc
+limit 1;
+
+-- Every alert, and what has become of it. One row per alert.
+create or replace view governance.alert_register as
+select
+    alerts.*,
+    case when closures.alert_id is null then 'open' else 'closed' end as status,
+    closures.closed_on,
+    closures.closed_by,
+    closures.reason as closed_because
+from governance.alerts
+left join governance.alert_closures as closures on alerts.alert_id = closures.alert_id;
+
+-- Enter what monitoring.signals says now: a signal beyond its bound opens an alert unless one is open, and one that is
+-- within again closes it. What a person has closed comes back only with a later month. How many were opened.
+create or replace function governance.raise_alerts() returns integer
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    n integer;
+begin
+    perform pg_advisory_xact_lock(hashtext('governance.alerts'));
+    insert into governance.alert_closures (alert_id, closed_on, closed_by, reason)
+    select
+        known.alert_id, governance.today(), session_user,
+        format('Within its bound again at %s. %s', signals.as_of_date, signals.finding)
+    from governance.alert_register as known
+    inner join monitoring.signals on known.signal = signals.signal and known.subject = signals.subject
+    where known.status = 'open' and signals.is_current and signals.state = 'within'
+        and signals.as_of_date >= known.as_of_date;
+    insert into governance.alerts (
+        signal, subject, as_of_date, value, bound, finding, opened_on, owner, due_on, policy_version
+    )
+    select
+        signals.signal, signals.subject, signals.as_of_date, signals.value, signals.bound, signals.finding,
+        governance.today(), bounds.owner, governance.today() + bounds.due_days, bounds.policy_version
+    from monitoring.signals
+    inner join governance.signal_bounds as bounds on signals.signal = bounds.signal
+    where signals.is_current and signals.state = 'beyond'
+        and not exists (
+            select from governance.alert_register as known
+            where known.signal = signals.signal and known.subject = signals.subject
+                and (known.status = 'open' or known.as_of_date >= signals.as_of_date)
+        )
+    order by signals.signal, signals.subject;
+    get diagnostics n = row_count;
+    return n;
+end
+$$;
+
+-- Close an alert: whoever does it says what it was.
+create or replace function governance.close_alert(id bigint, reason text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    known governance.alert_register;
+begin
+    if not governance.is_operator() then
+        perform governance.require_power('close_alerts');
+    end if;
+    perform governance.require_reason(reason);
+    perform pg_advisory_xact_lock(hashtext('governance.alerts'));
+    select * into known from governance.alert_register where alert_id = id;
+    if known.alert_id is null or known.status = 'closed' then
+        raise exception 'There is no open alert %', id
+            using errcode = 'no_data_found', hint = 'See `eis alerts list`.';
+    end if;
+    insert into governance.alert_closures (alert_id, closed_on, closed_by, reason)
+    values (id, governance.today(), session_user, close_alert.reason);
+    perform governance.append_audit('alert_closed', jsonb_build_object(
+        'alert_id', id, 'signal', known.signal, 'subject', known.subject, 'as_of_date', known.as_of_date,
+        'reason', close_alert.reason
+    ));
+end
+$$;
+
+-- Propose each challenger that monitoring.champion_challenger says has won, once; how many. Nothing else follows by itself.
+create or replace function governance.propose_challengers() returns integer
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    winner record;
+    n integer := 0;
+begin
+    perform pg_advisory_xact_lock(hashtext('governance.challenger_proposals'));
+    for winner in
+        select standing.* from monitoring.champion_challenger as standing
+        where standing.is_winning and not exists (
+            select from governance.challenger_proposals as known
+            where known.outcome = standing.outcome and known.challenger_model_id = standing.contender_model_id
+                and known.champion = standing.champion
+        )
+        order by standing.outcome, standing.contender
+    loop
+        insert into governance.challenger_proposals (
+            outcome, challenger, champion, challenger_model_id, n_lists, evidence, policy_version, proposed_on
+        ) values (
+            winner.outcome, winner.contender, winner.champion, winner.contender_model_id, winner.n_lists,
+            to_jsonb(winner), (governance.policy_in_force()).policy_version, governance.today()
+        );
+        perform governance.append_audit('challenger_proposed', jsonb_build_object(
+            'outcome', winner.outcome, 'challenger', winner.contender, 'champion', winner.champion,
+            'model_id', winner.contender_model_id, 'n_lists', winner.n_lists, 'found_more', winner.found_more
+        ));
+        n := n + 1;
+    end loop;
+    return n;
+end
+$$;
+
 -- Grants
 
 -- Give each role what the policy in force names, and nothing else. dbt makes tables anew, so each build calls it too.
@@ -797,7 +930,9 @@ declare
         ' governance.publication_decisions, governance.published_lists, governance.withdrawals, governance.lists,'
         ' governance.logins, governance.supervisor_units, governance.score_reads, governance.reviews,'
         ' governance.review_reasons, governance.due_reviews, governance.interventions, governance.intervention_ends,'
-        ' governance.record_marks, governance.current_marks';
+        ' governance.record_marks, governance.current_marks,'
+        ' governance.alerts, governance.alert_closures, governance.alert_register, governance.signal_bounds,'
+        ' governance.challenger_proposals, governance.challenger_rules';
     sees_use boolean;
     schema_name text;
     role_name text;
@@ -856,6 +991,9 @@ begin
             execute format(
                 'grant execute on function governance.read_reviews(), governance.read_interventions() to %I', role_name
             );
+        end if;
+        if policy -> 'powers' -> 'close_alerts' ? role_name then
+            execute format('grant execute on function governance.close_alert(bigint, text) to %I', role_name);
         end if;
         if policy -> 'powers' -> 'read_all_units' ? role_name or policy -> 'powers' -> 'read_own_units' ? role_name then
             execute format(
