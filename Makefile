@@ -64,7 +64,7 @@ conventions-%:
 	DBT_PROJECT_DIR=$(abspath $(or $(EIS_HOME),.eis))/$* .venv/bin/dbt-bouncer run
 
 # dbt compiles what sqlfluff reads, for which it needs a warehouse, empty or not; each department's staging is compiled as its own.
-SHARED_SQL := models/core models/events models/features models/labels models/explanations models/scores models/monitoring tests/dbt
+SHARED_SQL := models/core models/events models/features models/labels models/explanations models/scores models/monitoring models/staging/governance tests/dbt
 sqlfluff: $(addprefix sqlfluff-,$(DEPARTMENTS))
 sqlfluff-%:
 	EIS_DEPARTMENT=$* .venv/bin/eis warehouse exec sqlfluff $(do) --config departments/$*/sqlfluff.cfg models/staging/$* $(if $(filter demo,$*),$(SHARED_SQL))

@@ -370,6 +370,21 @@ def contract() -> None:
     typer.echo(yaml.safe_dump(promised, sort_keys=False, width=120), nl=False)
 
 
+@report_commands.command()
+def annual(
+    year: Annotated[int | None, typer.Option(help="of the lists' as-of dates; default: the latest list's")] = None,
+) -> None:
+    """Write the annual evaluation that accreditation asks for, and print where it is: a page that any browser opens.
+
+    Lists, decisions, approvals, alerts, reviews, actions, effect, fairness, contested records. It names no officer.
+
+    Example: `open "$(eis report annual --year 2026)"`
+    """
+    from eis.annual import write_evaluation
+
+    typer.echo(write_evaluation(read_settings(), year))
+
+
 @demo_commands.command()
 def generate(
     folder: Annotated[Path, typer.Argument(help="folder to write to; made if it does not exist")],

@@ -24,7 +24,7 @@ from eis.errors import EisError
 from eis.postgres import Warehouse, find_programs
 from eis.settings import PROJECT, Settings
 from eis.stages import StageLedger
-from eis.transform import FEATURES_STAGE, dbt_arguments, dbt_environment, features_definition
+from eis.transform import DBT, FEATURES_STAGE, dbt_arguments, dbt_environment, features_definition
 from eis.turn import Turn
 from ml import warehouse
 from ml.scoring import Cohort, ask, cut, load
@@ -33,12 +33,19 @@ REBUILT = ("fqn:eis.staging", "fqn:eis.core", "fqn:eis.events", "fqn:eis.feature
 # What the copy can do without: models are asked, and nothing else that they said is needed.
 LEFT_OUT = ("ml.predictions", "ml.explanations", "ml.reasons", "ml.alternatives", "ml.evaluation_draws", "ml.scores")
 
+# Records that are expunged now and were not when the features were built, and the other way round.
 PENDING = """
-select count(*)
-from governance.record_marks
-where mark <> 'disputed' and marked_at > (
-    select completed_at from monitoring.stage_runs where stage = 'dbt_features'
+with built as (
+    select distinct on (table_name, record_hash) table_name, record_hash, mark = 'expunged' as is_expunged
+    from governance.record_marks
+    where marked_at <= (select completed_at from monitoring.stage_runs where stage = 'dbt_features')
+    order by table_name, record_hash, mark_no desc
 )
+
+select count(*)
+from governance.current_marks as current_marks
+left join built using (table_name, record_hash)
+where (current_marks.mark = 'expunged') <> coalesce(built.is_expunged, false)
 """
 LOADED_SINCE = """
 select string_agg(table_name, ', ' order by table_name)
@@ -87,7 +94,7 @@ class ListChange:
 class Consequences:
     """What differs without the expunged records."""
 
-    n_marks: int
+    n_records: int
     build_from: dt.date
     feature_rows: list[tuple[str, dt.date]]
     lists: list[ListChange]
@@ -102,8 +109,8 @@ def find_consequences(settings: Settings) -> Consequences | None:
     """
     line = Warehouse(settings)
     with Turn(line.url()).held(), warehouse.connect(line.url()) as here:
-        [n_marks] = here.execute(PENDING).fetchone() or (0,)
-        if not n_marks:
+        [n_records] = here.execute(PENDING).fetchone() or (0,)
+        if not n_records:
             return None
         refuse_other_changes(settings, here)
         with copied(line) as url, warehouse.connect(url) as there:
@@ -115,7 +122,7 @@ def find_consequences(settings: Settings) -> Consequences | None:
             lists = [
                 compare_list(here, there, PublishedList(*row)) for row in here.execute(LISTS, [build_from]).fetchall()
             ]
-        found = Consequences(n_marks, build_from, rows, lists)
+        found = Consequences(n_records, build_from, rows, lists)
         record(here, found)
     return found
 
@@ -192,7 +199,7 @@ def rebuild(settings: Settings, database: str) -> None:
     """
     with tempfile.TemporaryDirectory(dir=settings.state) as target:
         environment = dbt_environment(settings) | {"PGDATABASE": database, "DBT_TARGET_PATH": target}
-        command = ["dbt", "build", "--exclude-resource-type", "unit_test", "test", "--select", *REBUILT]
+        command = [str(DBT), "build", "--exclude-resource-type", "unit_test", "test", "--select", *REBUILT]
         done = subprocess.run(
             [*command, *dbt_arguments(settings)],
             env=environment,
@@ -242,7 +249,7 @@ def compare_list(here: warehouse.Connection, there: warehouse.Connection, publis
 def record(connection: warehouse.Connection, found: Consequences) -> None:
     """That it was looked at, and how much differs: numbers only."""
     content = {
-        "n_marks": found.n_marks,
+        "n_records": found.n_records,
         "build_from": found.build_from.isoformat(),
         "n_feature_rows": len(found.feature_rows),
         "n_scores": sum(change.n_changed for change in found.lists),

@@ -155,7 +155,7 @@ def describe(
     if jump is None:
         words = f"Either side of the list's end needs {LEAST_OFFICERS} officers with different scores."
         return EffectRow(*head, measure, *span, n_officers, CANNOT_TELL, words + note)
-    level = jump.level if usual is None else usual
+    level = max(0.0, jump.level) if usual is None else usual  # a line may go below what can be
     verdict = judge(jump.difference, level)
     change = None
     if measure != BEFORE:

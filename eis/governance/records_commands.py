@@ -126,8 +126,8 @@ def effect(
         table.add_row(published.outcome, *cells)
     officers = len({officer for officer, _ in found.feature_rows})
     show(
-        f"{found.n_marks} marks: {len(found.feature_rows):,} feature rows of {officers:,} officers differ, "
-        f"none before {found.build_from}.",
+        f"Records expunged or restored since the last run: {found.n_records}. Feature rows that differ: "
+        f"{len(found.feature_rows):,}, of {officers:,} officers, none before {found.build_from}.",
         table if found.lists else "No published list is of a month that changes.",
     )
     if folder:
