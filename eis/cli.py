@@ -337,7 +337,9 @@ def backtest() -> None:
     from eis.postgres import Warehouse
 
     settings = read_settings()
-    typer.echo(tell_backtest(Warehouse(settings).url(), settings.department_folder))
+    server = Warehouse(settings)
+    server.start()
+    typer.echo(tell_backtest(server.url(), settings.department_folder))
 
 
 @report_commands.command()

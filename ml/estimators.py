@@ -16,6 +16,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from ml.binning import Bins
 from ml.calibration import to_log_odds
 from ml.errors import ModellingError
 from ml.matrices import Flags, Floats, Scores
@@ -111,8 +112,14 @@ def prepare_nothing() -> list[tuple[str, Any]]:
     return []
 
 
+def prepare_bins() -> list[tuple[str, Any]]:
+    """Cut each feature into bins, for ml.binning.BinnedBoosting."""
+    return [("bin", Bins())]
+
+
 PREPARATIONS: dict[Preparation, Callable[[], list[tuple[str, Any]]]] = {
     "linear": prepare_for_linear,
+    "binned": prepare_bins,
     "none": prepare_nothing,
 }
 

@@ -7,21 +7,27 @@ Belongs here: everything about a single model. Does not: which models there are,
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import has_fit_parameter
 
 from ml.errors import ModellingError
 from ml.estimators import Blend, Recipe, find_columns, log_odds, score_by_rule
 from ml.matrices import Flags, Floats, Labels, Matrix, Scores
 from ml.registry import ModelRow, Role, hash_model_code, identify_model, list_versions
 from ml.settings import Experiment, OutcomePlan
+from ml.shelf import Shelf
 from ml.splits import find_training_day, list_training_dates
 
 Rows = npt.NDArray[np.intp]
+
+# Features as several models want them, and models that learnt the same: as many as are wanted again soon.
+N_PREPARED, N_FITTED = 6, 100
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,8 @@ class Study:
     matrix: Matrix
     labels: dict[tuple[str, int], Labels]
     as_of_dates: list[dt.date]
+    prepared: Shelf = field(default_factory=lambda: Shelf(N_PREPARED), init=False)
+    fitted: Shelf = field(default_factory=lambda: Shelf(N_FITTED), init=False)
 
     def labels_of(self, plan: OutcomePlan) -> Labels:
         """The labels that models are judged by: those of the department's horizon."""
@@ -51,9 +59,14 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Job:
-    """A model that an experiment needs, identified, not yet fitted; calibrator is an earlier replay of its group."""
+    """A model that an experiment needs, identified, not yet fitted; calibrator is an earlier replay of its group.
+
+    Models with the same lesson are the same estimator, asked at several dates.
+    """
 
     model_id: str
+    lesson_id: str
+    learns_until: dt.date
     plan: OutcomePlan
     recipe: Recipe
     role: Role
@@ -137,19 +150,22 @@ def define_job(
         ModellingError: there is nothing to learn from.
     """
     lesson = find_lesson(study, plan, recipe, date)
-    model_id = identify_model(
-        [plan.name, recipe.group, role, date.isoformat(), lesson.trained_on.isoformat()],
+    lesson_id = identify_model(
         recipe.spec,
         study.experiment.grid.seed,
         study.matrix.identify(lesson.dates, lesson.features),
-        study.matrix.identify([date], lesson.features) if role != "final" else "",
         hashlib.blake2b(lesson.rows.size.to_bytes(8, "big") + _pack(study, lesson), digest_size=16).hexdigest(),
+    )
+    model_id = identify_model(
+        [plan.name, recipe.group, role, date.isoformat(), lesson.trained_on.isoformat()],
+        lesson_id,
+        study.matrix.identify([date], lesson.features) if role != "final" else "",
         calibrator and calibrator.model_id,
         calibrator and find_truth(study, calibrator, date)[0],
         [member.model_id for member in members],
         [n_resamples, study.experiment.list_sizes, study.experiment.grid.list_shares] if n_resamples else [],
     )
-    return Job(model_id, plan, recipe, role, date, calibrator, tuple(members), n_resamples)
+    return Job(model_id, lesson_id, lesson.dates[-1], plan, recipe, role, date, calibrator, tuple(members), n_resamples)
 
 
 def _pack(study: Study, lesson: Lesson) -> bytes:
@@ -173,7 +189,7 @@ def fit(study: Study, job: Job) -> Fit:
         ModellingError: there is nothing to learn from.
     """
     matrix, lesson = study.matrix, find_lesson(study, job.plan, job.recipe, job.date)
-    estimator = clone(job.recipe.estimator).fit(matrix.take(lesson.rows, lesson.features), lesson.is_positive)
+    estimator = study.fitted.fetch(job.lesson_id, lambda: learn(study, lesson, job.recipe.estimator))
     row = describe_model(study, job, lesson)
     drawn = (refit(study, lesson, job.recipe.estimator, draw) for draw in range(job.n_resamples))
     if job.role == "final":
@@ -183,20 +199,61 @@ def fit(study: Study, job: Job) -> Fit:
     return Fit(row, estimator, ask(estimator, asked), [ask(one, asked) for one in drawn])
 
 
-def refit(study: Study, lesson: Lesson, estimator: Any, draw: int) -> Any:
-    """The estimator as it would be had it learnt from other officers."""
-    rows, is_positive = draw_officers(study, lesson, draw)
-    return clone(estimator).fit(study.matrix.take(rows, lesson.features), is_positive)
+def learn(study: Study, lesson: Lesson, estimator: Any) -> Any:
+    """The estimator, fitted to a lesson."""
+    if not isinstance(estimator, Pipeline):
+        return clone(estimator).fit(study.matrix.take(lesson.rows, lesson.features), lesson.is_positive)
+    preparation, X = prepare(study, lesson, estimator)
+    return complete(preparation, estimator, X, lesson.is_positive)
 
 
-def draw_officers(study: Study, lesson: Lesson, draw: int) -> tuple[Rows, Flags]:
-    """Rows of officers drawn with replacement, each with all of its dates: the same for every candidate."""
-    numbers = np.unique(study.matrix.officers[lesson.rows], return_inverse=True)[1]
+def refit(study: Study, lesson: Lesson, estimator: Pipeline, draw: int) -> Pipeline:
+    """The estimator as it would be had it learnt from other officers; its features are prepared as they were."""
+    preparation, X = prepare(study, lesson, estimator)
+    times = draw_officers(study, lesson, X, draw)
+    if has_fit_parameter(estimator[-1], "sample_weight"):
+        drawn = np.flatnonzero(times)
+        return complete(
+            preparation, estimator, take_rows(X, drawn), lesson.is_positive[drawn], sample_weight=times[drawn]
+        )
+    drawn = np.repeat(np.arange(len(times)), times)
+    return complete(preparation, estimator, take_rows(X, drawn), lesson.is_positive[drawn])
+
+
+def prepare(study: Study, lesson: Lesson, estimator: Pipeline) -> tuple[Pipeline, Floats]:
+    """The steps before an estimator, fitted, and what they make of a lesson: once for all models with these rows.
+
+    Steps see no labels, so that outcomes can share them.
+    """
+    steps = estimator[:-1]
+
+    def make() -> tuple[Pipeline, Floats]:
+        X = study.matrix.take(lesson.rows, lesson.features)
+        preparation = clone(steps)
+        return (preparation, preparation.fit_transform(X)) if len(steps) else (preparation, X)
+
+    rows = hashlib.blake2b(lesson.rows.tobytes(), digest_size=16).digest()
+    return study.prepared.fetch((repr(steps.steps), lesson.features, rows), make)
+
+
+def complete(preparation: Pipeline, estimator: Pipeline, X: Floats, y: Flags, **weights: Rows) -> Pipeline:
+    """A pipeline of fitted steps and its estimator, fitted to what they made."""
+    name, last = estimator.steps[-1]
+    return Pipeline([*preparation.steps, (name, clone(last).fit(X, y, **weights))])
+
+
+def draw_officers(study: Study, lesson: Lesson, X: Floats, draw: int) -> Rows:
+    """How often each row is drawn: officers with replacement, each with all dates; the same for every candidate."""
+    numbers = np.unique(study.matrix.officer_numbers[lesson.rows], return_inverse=True)[1]
     random = np.random.default_rng([study.experiment.grid.seed, draw])
     n_officers = int(numbers.max()) + 1
     times = np.bincount(random.integers(n_officers, size=n_officers), minlength=n_officers)[numbers]
-    times = keep_learnable(times, study.matrix.take(lesson.rows, lesson.features), lesson.is_positive)
-    return np.repeat(lesson.rows, times), np.repeat(lesson.is_positive, times)
+    return keep_learnable(times, X, lesson.is_positive)
+
+
+def take_rows(X: Floats, rows: Rows) -> Floats:
+    """Rows of a matrix, in the order in memory that it has."""
+    return X.T.take(rows, axis=1).T if X.flags.f_contiguous else X.take(rows, axis=0)
 
 
 def keep_learnable(times: Rows, X: Floats, is_positive: Flags) -> Rows:
@@ -242,7 +299,7 @@ def describe_model(study: Study, job: Job, lesson: Lesson) -> ModelRow:
         predict_as_of_date=job.date,
         test_as_of_date=None if job.role == "final" else job.date,
         n_train_rows=len(lesson.rows),
-        n_train_officers=len(np.unique(study.matrix.officers[lesson.rows])),
+        n_train_officers=int(np.count_nonzero(np.bincount(study.matrix.officer_numbers[lesson.rows]))),
         n_train_positives=int(lesson.is_positive.sum()),
         features=list(lesson.features),
         estimator=" ".join(repr(recipe.estimator).split()),

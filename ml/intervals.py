@@ -13,7 +13,7 @@ from ml.matrices import Scores
 
 Z95 = 1.959963984540054  # of the normal distribution: 95 % lie within
 Codes = npt.NDArray[np.intp]
-Weights = npt.NDArray[np.int32]
+Weights = npt.NDArray[np.float32]
 
 
 class Estimate(NamedTuple):
@@ -75,12 +75,16 @@ def divide(above: Estimate, below: Estimate) -> Estimate | None:
 
 
 def draw_officers(n_officers: int, n_draws: int, seed: int) -> Weights:
-    """How often each officer stands in each resample; the first row is the sample itself."""
+    """How often each officer (rows) stands in each resample (columns); the first is the sample itself.
+
+    Whole numbers far below 2^24, so single precision is exact.
+    """
     random = np.random.default_rng(seed)
-    weights = np.ones((n_draws + 1, n_officers), dtype=np.int32)
+    weights = np.ones((n_draws + 1, n_officers), dtype=np.float32)
     for draw in range(1, n_draws + 1):
         weights[draw] = np.bincount(random.integers(n_officers, size=n_officers), minlength=n_officers)
-    return weights
+    # Officers are picked and ordered again and again: each is one stretch of memory.
+    return np.ascontiguousarray(weights.T)
 
 
 def summarise(draws: Scores) -> Estimate:

@@ -15,7 +15,7 @@ import numpy as np
 from ml.evaluation import bin_scores, compare_lists, follow_list, measure, name_lists, spread_sizes
 from ml.fitting import Job, Rows, Study
 from ml.intervals import Weights, draw_officers, summarise
-from ml.matrices import Flags, Ids
+from ml.matrices import Flags
 from ml.registry import (
     CalibrationBinRow,
     DrawsRow,
@@ -44,13 +44,13 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Bench:
-    """What judging the models of one outcome shares: the officers of all its replays, and draws of them."""
+    """What judging the models of one outcome shares: the officers of all its replays by number, and draws of them."""
 
     study: Study
     plan: OutcomePlan
     experiment_id: str
     predictions: Mapping[str, Predictions]
-    officers: Ids
+    officers: Rows
     weights: Weights
     known: dict[tuple[str, bytes], dict[tuple[str, str], Draws]] = field(default_factory=dict)
 
@@ -67,7 +67,7 @@ class Bench:
         """Metrics of a replay in every draw, the officers themselves first; computed once for the same labels."""
         key = job.model_id, is_positive.tobytes()
         if key not in self.known:
-            weights = self.weights[:, np.searchsorted(self.officers, self.study.matrix.officers[rows])]
+            weights = self.weights[np.searchsorted(self.officers, self.study.matrix.officer_numbers[rows])]
             scores = self.predictions[job.model_id].scores
             self.known[key] = resample_metrics(is_positive, scores, weights, self.find_lists(len(rows)))
         return self.known[key]
@@ -86,7 +86,7 @@ def judge(
     for plan in study.experiment.outcomes:
         replays = [job for job in jobs if job.plan.name == plan.name]
         rows = study.matrix.find_rows({job.date for job in replays})
-        officers = np.unique(study.matrix.officers[rows])
+        officers = np.unique(study.matrix.officer_numbers[rows])
         weights = draw_officers(len(officers), study.experiment.grid.resamples, study.experiment.grid.seed)
         bench = Bench(study, plan, experiment_id, predictions, officers, weights)
         tested = [job for job in replays if job.role == "test"]
@@ -146,11 +146,17 @@ def judge_model(bench: Bench, job: Job, judgement: Judgement) -> None:
 
 def compare_dates(bench: Bench, replays: Sequence[Job]) -> Iterator[ListOverlapRow]:
     """How much of each candidate's list stays from one replay date to the next, among officers of both cohorts."""
-    officers = bench.study.matrix.officers
+    matrix = bench.study.matrix
     for group, jobs in group_candidates(replays).items():
         for earlier, later in pairwise(jobs):
-            first, second = (officers[bench.study.matrix.find_rows([job.date])] for job in (earlier, later))
-            common, place, other_place = np.intersect1d(first, second, assume_unique=True, return_indices=True)
+            rows, later_rows = matrix.find_rows([earlier.date]), matrix.find_rows([later.date])
+            _, place, other_place = np.intersect1d(
+                matrix.officer_numbers[rows],
+                matrix.officer_numbers[later_rows],
+                assume_unique=True,
+                return_indices=True,
+            )
+            common = matrix.officers[rows[place]]
             before = bench.predictions[earlier.model_id].scores[place]
             after = bench.predictions[later.model_id].scores[other_place]
             for parameter, agreement in compare_lists(before, after, common, bench.find_lists(len(common))):

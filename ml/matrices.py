@@ -48,7 +48,8 @@ PROTECTED = frozenset(
 class Matrix:
     """Features of officers at as-of dates, shared by all models.
 
-    Rows are ordered by date, then officer; nulls are NaN.
+    Rows are ordered by date, then officer; nulls are NaN. Values lie column by column in memory, as estimators
+    read them.
     """
 
     values: Floats
@@ -65,7 +66,15 @@ class Matrix:
         columns = self._find_columns(features)
         if _is_run(rows) and _is_run(columns):
             return self.values[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        return self.values[np.ix_(rows, columns)]
+        taken = np.empty((len(rows), len(columns)), dtype=self.values.dtype, order="F")
+        for place, column in enumerate(columns):
+            taken[:, place] = self.values[rows, column]
+        return taken
+
+    @cached_property
+    def officer_numbers(self) -> npt.NDArray[np.intp]:
+        """A number for each row's officer, in the order of their identifiers."""
+        return np.unique(self.officers, return_inverse=True)[1]
 
     def find_seen(self, rows: npt.NDArray[np.intp], features: Sequence[str]) -> tuple[str, ...]:
         """Those of the features that have a value in at least one of these rows."""

@@ -25,13 +25,15 @@ from ml.matrices import Ids, Scores
 from ml.settings import Experiment
 
 PACKAGE = Path(__file__).parent
-MODEL_CODE = ("calibration", "estimators", "fitting", "matrices", "scorecard", "splits")
+MODEL_CODE = ("binning", "calibration", "estimators", "fitting", "matrices", "scorecard", "shelf", "splits")
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "skops")
 
 # Types beyond scikit-learn's public ones that an artefact may hold. A candidate that needs another is a line here,
 # for a reviewer to see.
 TRUSTED_TYPES = frozenset(
     {
+        "ml.binning.BinnedBoosting",
+        "ml.binning.Bins",
         "ml.estimators.Blend",
         "ml.estimators.compress_counts",
         "ml.scorecard.PointsScorecard",

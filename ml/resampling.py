@@ -1,4 +1,4 @@
-"""Metrics of many resamples of officers at once: scores are sorted once, and each resample is a row of weights.
+"""Metrics of many resamples of officers at once: scores are sorted once, and each resample is a column of weights.
 
 Pure functions of arrays, checked against the plain metrics on repeated rows. Belongs here: weighted metrics. Does not:
 drawing officers, or intervals (`ml.intervals`).
@@ -14,6 +14,9 @@ from ml.matrices import Flags, Scores
 
 Draws = npt.NDArray[np.float64]
 
+# So many resamples at a time, because what is computed of them then stays in the processor's cache.
+BLOCK = 16
+
 
 def resample_metrics(
     is_positive: Flags, scores: Scores, weights: Weights, list_sizes: Mapping[str, int]
@@ -24,35 +27,48 @@ def resample_metrics(
     officers. A resample for which a metric is not defined has NaN.
     """
     order = np.argsort(-scores, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)
-    # Whole numbers far below 2^24, so single precision is exact.
-    counts = weights[:, order].astype(np.float32)
-    n = np.cumsum(counts, axis=1)[:, ends].astype(np.float64)
-    hits = np.cumsum(counts * is_positive[order], axis=1)[:, ends].astype(np.float64)
-    n_all, n_positive = n[:, -1], hits[:, -1]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        metrics = {("auc", ""): _auc(n, hits)}
-        for parameter, size in list_sizes.items():
-            found = _count_hits(n, hits, n_all * (size / len(scores)))
-            metrics["precision", parameter] = found / (n_all * (size / len(scores)))
-            metrics["recall", parameter] = found / n_positive
-    return metrics
+    ends = find_ends(scores[order])
+    blocks = []
+    for start in range(0, weights.shape[1], BLOCK):
+        n, hits = accumulate(is_positive[order], weights[order, start : start + BLOCK], ends)
+        n_all, n_positive = n[-1], hits[-1]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            metrics = {("auc", ""): _auc(n, hits)}
+            for parameter, size in list_sizes.items():
+                found = count_hits(n, hits, n_all * (size / len(scores)))
+                metrics["precision", parameter] = found / (n_all * (size / len(scores)))
+                metrics["recall", parameter] = found / n_positive
+        blocks.append(metrics)
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+
+def find_ends(ordered: Scores) -> npt.NDArray[np.intp]:
+    """The last place of each run of equal scores."""
+    return np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
+
+
+def accumulate(is_positive: Flags, weights: Weights, ends: npt.NDArray[np.intp]) -> tuple[Draws, Draws]:
+    """Officers, and positives among them, down to the end of each run of equal scores (rows) in each resample."""
+    counts = weights.astype(np.float64)
+    n = np.cumsum(counts, axis=0)[ends]
+    hits = np.cumsum(counts * is_positive[:, None], axis=0)[ends]
+    return n, hits
+
+
+def count_hits(n: Draws, hits: Draws, sizes: Draws) -> Draws:
+    """Expected positives on a list of a size in each resample: among equal scores at its end, their share."""
+    columns = np.arange(n.shape[1])
+    end = np.minimum((n < sizes).sum(axis=0), len(n) - 1)
+    before = np.maximum(end - 1, 0)
+    n_before = np.where(end > 0, n[before, columns], 0.0)
+    hits_before = np.where(end > 0, hits[before, columns], 0.0)
+    tied = n[end, columns] - n_before
+    # Nobody of a run can have been drawn; then there is nothing to share.
+    return hits_before + (sizes - n_before) * (hits[end, columns] - hits_before) / np.where(tied > 0, tied, 1.0)
 
 
 def _auc(n: Draws, hits: Draws) -> Draws:
-    """The area under the curve of hits over misses; between the ends of tied scores the curve is a straight line."""
-    misses = np.pad(n - hits, ((0, 0), (1, 0)))
-    heights = np.pad(hits, ((0, 0), (1, 0)))
-    area = np.einsum("ij,ij->i", np.diff(misses, axis=1), heights[:, 1:] + heights[:, :-1]) / 2
-    return area / (misses[:, -1] * heights[:, -1])
-
-
-def _count_hits(n: Draws, hits: Draws, sizes: Draws) -> Draws:
-    """Expected positives on a list of a size: among tied scores at its end, their share."""
-    rows = np.arange(len(n))
-    end = np.minimum((n < sizes[:, None]).sum(axis=1), n.shape[1] - 1)
-    before = np.maximum(end - 1, 0)
-    n_before = np.where(end > 0, n[rows, before], 0.0)
-    hits_before = np.where(end > 0, hits[rows, before], 0.0)
-    tied = n[rows, end] - n_before
-    return hits_before + (sizes - n_before) * (hits[rows, end] - hits_before) / tied
+    """The area under the curve of hits over misses; between the ends of equal scores the curve is a straight line."""
+    misses = n - hits
+    twice = misses[0] * hits[0] + np.einsum("ij,ij->j", misses[1:] - misses[:-1], hits[1:] + hits[:-1])
+    return twice / 2 / (misses[-1] * hits[-1])

@@ -4,7 +4,7 @@ It can be computed with a pencil, and argued about. Belongs here: the estimator.
 (`ml/experiment.yml`).
 """
 
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from ml.matrices import Flags, Floats, Scores
 
 Codes = npt.NDArray[np.uint8]
+Counts = npt.NDArray[np.intp]
 SCREENED_ROWS = 20_000
 
 
@@ -81,13 +82,16 @@ class PointsScorecard(ClassifierMixin, BaseEstimator):
         columns = self._screen(X, target)
         cuts = [find_cuts(X[:, column], self.n_thresholds) for column in columns]
         codes = [encode(X[:, column], own) for column, own in zip(columns, cuts, strict=True)]
+        counts = [np.bincount(own, minlength=len(edges) + 2) for own, edges in zip(codes, cuts, strict=True)]
         splits: list[Split] = []
         weights = np.empty(0)
         applies = np.empty((len(target), 0))
         probability = np.full(len(target), target.mean())
         while len(splits) < self.max_rules:
+            residual, variance = target - probability, probability * (1 - probability)
             found = [
-                self._find_split(place, own, len(cuts[place]), target, probability) for place, own in enumerate(codes)
+                self._find_split(place, own, count, residual, variance)
+                for place, (own, count) in enumerate(zip(codes, counts, strict=True))
             ]
             best = max(found, key=lambda split: split.gain)
             if best.gain <= 0:
@@ -102,37 +106,35 @@ class PointsScorecard(ClassifierMixin, BaseEstimator):
     def _screen(self, X: Floats, target: Scores) -> npt.NDArray[np.intp]:
         """The columns whose best split tells most by itself, judged on rows at even distances."""
         sample = slice(None, None, max(1, len(target) // SCREENED_ROWS))
-        probability = np.full(len(target[sample]), target[sample].mean())
+        share = target[sample].mean()
+        residual, variance = target[sample] - share, np.full(len(target[sample]), share * (1 - share))
         gains = []
         for place in range(X.shape[1]):
             values = X[sample, place]
             cuts = find_cuts(values, self.n_thresholds)
-            split = self._find_split(place, encode(values, cuts), len(cuts), target[sample], probability)
-            gains.append(split.gain)
+            codes = encode(values, cuts)
+            count = np.bincount(codes, minlength=len(cuts) + 2)
+            gains.append(self._find_split(place, codes, count, residual, variance).gain)
         return np.sort(np.argsort(-np.array(gains), kind="stable")[: self.n_screened])
 
-    def _find_split(self, place: int, codes: Codes, n_cuts: int, target: Scores, probability: Scores) -> Split:
-        """The split of one column with the largest score statistic."""
-        best = Split(0.0, place, 0, True)
-        n_codes = n_cuts + 2
-        residual = np.bincount(codes, target - probability, n_codes)
-        variance = np.bincount(codes, probability * (1 - probability), n_codes)
-        count = np.bincount(codes, minlength=n_codes)
-        total, information = residual.sum(), variance.sum()
+    def _find_split(self, place: int, codes: Codes, count: Counts, residual: Scores, variance: Scores) -> Split:
+        """The split of one column with the largest score statistic; `count` says how many rows have each code."""
+        n_cuts = len(count) - 2
+        residuals, variances = np.bincount(codes, residual, len(count)), np.bincount(codes, variance, len(count))
+        total, information = residuals.sum(), variances.sum()
         least = self.min_share * len(codes)
+        best = Split(0.0, place, 0, True)
         for is_at_least in (True, False):
-            for cut in range(n_cuts):
-                inside = slice(cut + 2, None) if is_at_least else slice(1, cut + 2)
-                n = count[inside].sum()
-                if not least <= n <= len(codes) - least:
-                    continue
-                weight = variance[inside].sum()
-                # The intercept is free: what a rule explains is measured beside it.
-                surprise = residual[inside].sum() - total * weight / information
-                spread = weight * (1 - weight / information)
-                # Points are added for risk only, so that no officer has to be argued down.
-                if surprise > 0 and spread > 0 and surprise**2 / spread > best.gain:
-                    best = Split(float(surprise**2 / spread), place, cut, is_at_least)
+            n = sum_inside(count, is_at_least)
+            own, weight = sum_inside(residuals, is_at_least), sum_inside(variances, is_at_least)
+            # The intercept is free: what a rule explains is measured beside it.
+            surprise = own - total * weight / information
+            spread = weight * (1 - weight / information)
+            # Points are added for risk only, so that no officer has to be argued down.
+            is_possible = (n >= least) & (n <= len(codes) - least) & (surprise > 0) & (spread > 0)
+            gains = np.divide(surprise**2, spread, out=np.zeros(n_cuts), where=is_possible)
+            if gains.max(initial=0.0) > best.gain:
+                best = Split(float(gains.max()), place, int(gains.argmax()), is_at_least)
         return best
 
     def _round(self, splits: list[tuple[int, float, bool]], weights: Scores) -> None:
@@ -194,6 +196,12 @@ def find_cuts(values: Floats, n_thresholds: int) -> Scores:
     shares = 1 - np.geomspace(0.01, 0.95, n_thresholds)
     cuts = np.unique(np.quantile(known, shares, method="higher"))
     return cuts[cuts > known.min()].astype(np.float64)
+
+
+def sum_inside(by_code: Scores | Counts, is_at_least: bool) -> npt.NDArray[Any]:
+    """For each cut the sum over the codes of rows that reach it, or that have a value and do not."""
+    known = by_code[1:]
+    return np.cumsum(known[::-1])[::-1][1:] if is_at_least else np.cumsum(known)[:-1]
 
 
 def encode(values: Floats, cuts: Scores) -> Codes:

@@ -18,7 +18,7 @@ from ml.matrices import RULES_TRIGGERED
 GRID = Path(__file__).with_name("experiment.yml")
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,50}$")]
-Preparation = Literal["linear", "none"]
+Preparation = Literal["linear", "binned", "none"]
 Undecided = Literal["not_positive", "left_out"]
 DecidingMetric = Literal["auc", "precision", "recall"]
 

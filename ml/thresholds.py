@@ -12,6 +12,7 @@ import numpy as np
 
 from ml.intervals import Codes, Estimate, Weights, summarise
 from ml.matrices import Flags, Scores
+from ml.resampling import Draws, accumulate, count_hits, find_ends
 
 N_DRAWS = 500
 # The two lists that are compared: as long as the threshold system's own, and as long as the department can serve.
@@ -52,16 +53,16 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Draws:
+class Tally:
     """List size and officers found by both, in the sample and in each resample."""
 
-    size: Scores
-    found: Scores
-    found_by_thresholds: Scores
+    size: Draws
+    found: Draws
+    found_by_thresholds: Draws
 
-    def __add__(self, other: "Draws") -> "Draws":
+    def __add__(self, other: "Tally") -> "Tally":
         """Counts of both together."""
-        return Draws(
+        return Tally(
             self.size + other.size,
             self.found + other.found,
             self.found_by_thresholds + other.found_by_thresholds,
@@ -74,17 +75,17 @@ class Yardstick:
 
     drawn: Weights
     is_positive: Flags
-    sizes: dict[str, Codes]
-    found: dict[str, Scores]
+    sizes: dict[str, Draws]
+    found: dict[str, Draws]
 
 
 def draw_yardstick(contest: Contest, capacity: int, weights: Weights) -> Yardstick:
     """Draw up the threshold system's lists of both kinds; of one only where the rules flag nobody."""
-    drawn = weights[:, contest.officers]
+    drawn = weights[contest.officers]
     flagged = contest.rules_triggered > 0
-    sizes = {AT_CAPACITY: np.minimum(capacity, drawn.sum(axis=1))}
+    sizes = {AT_CAPACITY: np.minimum(capacity, drawn.sum(axis=0, dtype=np.float64))}
     if flagged.any():
-        sizes[AS_FLAGGED] = drawn[:, flagged].sum(axis=1)
+        sizes[AS_FLAGGED] = drawn[flagged].sum(axis=0, dtype=np.float64)
     found = {
         kind: count_found(drawn, contest.is_positive, contest.rules_triggered, size) for kind, size in sizes.items()
     }
@@ -99,21 +100,21 @@ def compare_with_thresholds(
         held = {date: yardstick for date, yardstick in yardsticks.items() if kind in yardstick.sizes}
         by_date = {date: draw_lists(yardstick, scores[date], kind) for date, yardstick in held.items()}
         n_positive = {date: int(yardstick.is_positive.sum()) for date, yardstick in held.items()}
-        for date, draws in by_date.items():
-            yield summarise_draws(date, kind, n_positive[date], draws)
+        for date, tally in by_date.items():
+            yield summarise_tally(date, kind, n_positive[date], tally)
         if by_date:
             first, *others = by_date.values()
-            yield summarise_draws(None, kind, sum(n_positive.values()), sum(others, start=first))
+            yield summarise_tally(None, kind, sum(n_positive.values()), sum(others, start=first))
 
 
-def draw_lists(yardstick: Yardstick, scores: Scores, kind: str) -> Draws:
+def draw_lists(yardstick: Yardstick, scores: Scores, kind: str) -> Tally:
     """A model's list in every resample, as long as the threshold system's."""
     size = yardstick.sizes[kind]
     found = count_found(yardstick.drawn, yardstick.is_positive, scores, size)
-    return Draws(size.astype(np.float64), found, yardstick.found[kind])
+    return Tally(size, found, yardstick.found[kind])
 
 
-def count_found(drawn: Weights, is_positive: Flags, scores: Scores, sizes: Codes) -> Scores:
+def count_found(drawn: Weights, is_positive: Flags, scores: Scores, sizes: Draws) -> Draws:
     """Officers with the outcome among the highest scores, in every resample, ties resolved in expectation.
 
     `drawn` says how often each officer stands in each resample, `sizes` how long its list is.
@@ -124,35 +125,26 @@ def count_found(drawn: Weights, is_positive: Flags, scores: Scores, sizes: Codes
     while True:
         last = scores[order[head - 1]]
         head = int(np.searchsorted(-scores[order], -last, side="right"))
-        if head == len(order) or (drawn[:, order[:head]].sum(axis=1) >= sizes).all():
+        if head == len(order) or (drawn[order[:head]].sum(axis=0) >= sizes).all():
             break
         head = min(len(order), 2 * head)
     top = order[:head]
-    starts = np.flatnonzero(np.r_[True, np.diff(scores[top]) != 0])
-    n_tied = np.add.reduceat(drawn[:, top], starts, axis=1)
-    n_positive = np.add.reduceat(drawn[:, top] * is_positive[top], starts, axis=1)
-    reached = np.cumsum(n_tied, axis=1)
-    last_tie = np.minimum((reached < sizes[:, None]).sum(axis=1), len(starts) - 1)
-    rows = np.arange(len(sizes))
-    in_tie, positive_in_tie = n_tied[rows, last_tie], n_positive[rows, last_tie]
-    above = reached[rows, last_tie] - in_tie
-    found_above = np.cumsum(n_positive, axis=1)[rows, last_tie] - positive_in_tie
-    return found_above + (sizes - above) * positive_in_tie / np.maximum(in_tie, 1)
+    return count_hits(*accumulate(is_positive[top], drawn[top], find_ends(scores[top])), sizes)
 
 
-def summarise_draws(date: dt.date | None, kind: str, n_positive: int, draws: Draws) -> Comparison:
+def summarise_tally(date: dt.date | None, kind: str, n_positive: int, tally: Tally) -> Comparison:
     """The observed difference with the middle 95 % of the resamples'."""
-    more = draws.found - draws.found_by_thresholds
+    more = tally.found - tally.found_by_thresholds
     with np.errstate(divide="ignore", invalid="ignore"):
-        more_share = summarise(more / draws.found_by_thresholds)
-        fewer_share = summarise(more / (draws.size - draws.found_by_thresholds))
+        more_share = summarise(more / tally.found_by_thresholds)
+        fewer_share = summarise(more / (tally.size - tally.found_by_thresholds))
     return Comparison(
         date,
         kind,
-        float(draws.size[0]),
+        float(tally.size[0]),
         n_positive,
-        float(draws.found[0]),
-        float(draws.found_by_thresholds[0]),
+        float(tally.found[0]),
+        float(tally.found_by_thresholds[0]),
         *summarise(more),
         *_drop_undefined(more_share),
         *_drop_undefined(fewer_share),

@@ -278,14 +278,16 @@ def list_replay_dates(
 
 
 def plan_replay(study: Study, recipes: Sequence[Recipe]) -> list[Job]:
-    """Every model of a backtest, by outcome and date.
+    """Every model of a backtest, by what it learns from, outcome and date: what calibrates a model comes before it.
 
     Raises:
         ModellingError: what happened after a test date is not decided yet.
     """
     for plan in study.experiment.outcomes:
         refuse_pending(study, plan)
-    return [job for plan in study.experiment.outcomes for job in plan_outcome(study, plan, recipes)]
+    jobs = [job for plan in study.experiment.outcomes for job in plan_outcome(study, plan, recipes)]
+    # Models that learn from the same rows follow each other: what is made of the rows for one is at hand for the next.
+    return sorted(jobs, key=lambda job: job.learns_until)
 
 
 def plan_outcome(

@@ -94,7 +94,7 @@ def read_matrix(connection: Connection, features: Sequence[str], dates: Iterable
         keys = _key_columns(connection)
         chunks = list(_copy_out(connection, keys, table))
         officers, dates = _sort_keys(_stack(chunks, "officer"), _decode_dates(_stack(chunks, "date")))
-        values = np.empty((len(officers), len(features)), dtype=np.float32)
+        values = np.empty((len(officers), len(features)), dtype=np.float32, order="F")
         numbers = [Column(f"f{i}", _as_real(name), ">f4") for i, name in enumerate(features)]
         for chunk in _copy_out(connection, [*keys, *numbers], table):
             rows = locate(chunk["officer"], _decode_dates(chunk["date"]), officers, dates)

@@ -67,8 +67,8 @@ class TestDivide:
 class TestResamples:
     def test_first_is_the_sample_and_each_draws_as_many_officers(self) -> None:
         weights = draw_officers(50, 20, seed=1)
-        assert (weights[0] == 1).all()
-        assert (weights.sum(axis=1) == 50).all()
+        assert (weights[:, 0] == 1).all()
+        assert (weights.sum(axis=0) == 50).all()
         assert (weights == draw_officers(50, 20, seed=1)).all()
 
     def test_summary_is_the_observed_value_and_the_middle_of_the_draws(self) -> None:

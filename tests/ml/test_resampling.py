@@ -21,7 +21,7 @@ def test_a_resample_is_as_if_officers_stood_there_as_often(cohort, seed, data):
     size = data.draw(st.integers(1, len(cohort)))
     weights = draw_officers(len(cohort), 5, seed)
     found = resample_metrics(is_positive, scores, weights, {"list": size})
-    for draw, times in enumerate(weights):
+    for draw, times in enumerate(weights.T.astype(int)):
         y, s = np.repeat(is_positive, times), np.repeat(scores, times)
         hits = expect_hits(y, s, size)
         assert found["precision", "list"][draw] == pytest.approx(hits / size)

@@ -49,12 +49,12 @@ def test_counts_are_those_of_the_lists_in_every_resample() -> None:
     """Each officer of a resample written out, so that ties and lists are drawn up the slow way."""
     cohort = COHORTS[DATES[0]]
     scores = np.floor(RISK[cohort.officers] * 8)
-    drawn = WEIGHTS[:, cohort.officers]
-    sizes = np.minimum(15, drawn.sum(axis=1))
+    drawn = WEIGHTS[cohort.officers]
+    sizes = np.minimum(15, drawn.sum(axis=0))
     found = count_found(drawn, cohort.is_positive, scores, sizes)
     for draw in range(0, 201, 20):
-        officers = np.repeat(np.arange(len(scores)), drawn[draw])
-        last = np.sort(scores[officers])[::-1][sizes[draw] - 1]
+        officers = np.repeat(np.arange(len(scores)), drawn[:, draw].astype(int))
+        last = np.sort(scores[officers])[::-1][int(sizes[draw]) - 1]
         above, tied = officers[scores[officers] > last], officers[scores[officers] == last]
         expected = cohort.is_positive[above].sum() + (sizes[draw] - len(above)) * cohort.is_positive[tied].mean()
         assert found[draw] == pytest.approx(expected)

@@ -7,10 +7,12 @@ from itertools import pairwise
 import numpy as np
 import psycopg
 import pytest
+from sklearn.base import clone
 from synthetic_department import DATES
 
 from ml import estimators, fitting, judging, registry, scoring, selection, training, warehouse
 from ml.errors import ModellingError
+from ml.estimators import log_odds
 from ml.settings import Candidate, OutcomePlan, Variation
 
 CAPACITY = 10
@@ -414,6 +416,45 @@ def test_selection_sees_what_was_mature_and_nothing_that_became_known_later(stud
         again = find_evidence(with_labels(study, plan, other), *replayed)
         assert [row for row in again if row.decided_on == date] == [row for row in evidence if row.decided_on == date]
         assert again != evidence
+
+
+def test_a_model_that_is_kept_is_fitted_once_and_outcomes_share_what_is_prepared(study, experiment, recipes):
+    kept = replace(
+        recipes["logistic"], replay=recipes["logistic"].replay.model_copy(update={"retrain_every_months": 24})
+    )
+    plan, other = experiment.outcomes
+    first, second = (fitting.define_job(study, plan, kept, "test", date, None) for date in plan.test_dates)
+    assert first.model_id != second.model_id
+    assert fitting.fit(study, first).estimator is fitting.fit(study, second).estimator
+    lessons = [fitting.find_lesson(study, one, kept, one.test_dates[0]) for one in (plan, other)]
+    rows = replace(lessons[1], rows=lessons[0].rows)
+    prepared = [fitting.prepare(study, lesson, kept.estimator)[1] for lesson in (lessons[0], rows, lessons[1])]
+    assert prepared[0] is prepared[1]
+    assert prepared[0] is not prepared[2]
+
+
+@pytest.mark.parametrize("group", ["logistic", "gradient_boosting"])
+def test_what_is_shared_is_what_the_whole_pipeline_learns(study, experiment, recipes, group):
+    plan, recipe = experiment.outcomes[0], recipes[group]
+    date = plan.test_dates[0]
+    lesson = fitting.find_lesson(study, plan, recipe, date)
+    alone = clone(recipe.estimator).fit(study.matrix.take(lesson.rows, lesson.features), lesson.is_positive)
+    asked = study.matrix.take(study.matrix.find_rows([date]), lesson.features)
+    assert replay(study, plan, recipe, date) == pytest.approx(log_odds(alone, asked), abs=1e-12)
+
+
+@pytest.mark.parametrize("group", ["logistic", "gradient_boosting"])
+def test_a_refit_learns_from_drawn_officers_as_if_they_stood_there_as_often(study, experiment, recipes, group):
+    plan, recipe = experiment.outcomes[0], recipes[group]
+    lesson = fitting.find_lesson(study, plan, recipe, plan.test_dates[0])
+    _, X = fitting.prepare(study, lesson, recipe.estimator)
+    times = fitting.draw_officers(study, lesson, X, 0)
+    rows = np.repeat(np.arange(len(times)), times)
+    written_out = clone(recipe.estimator[-1]).fit(X[rows], lesson.is_positive[rows])
+    refit = fitting.refit(study, lesson, recipe.estimator, 0)
+    everybody = study.matrix.take(lesson.rows, lesson.features)
+    agreement = np.corrcoef(log_odds(refit, everybody), written_out.decision_function(X))[0, 1]
+    assert agreement > (0.999 if group == "logistic" else 0.9)
 
 
 def test_labels_that_are_known_do_change_predictions(study, experiment, recipes):
