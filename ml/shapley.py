@@ -11,6 +11,7 @@ Belongs here: trees as arrays, and the values. Does not: what estimator the tree
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -105,18 +106,30 @@ def add_leaf(contributions: Scores, leaf: Path, value: float) -> None:
             f"A tree asks for {n} features on one path; explanations allow {MOST_FEATURES}. "
             "Limit max_depth or max_leaf_nodes of the candidate in ml/experiment.yml."
         )
-    codes, which = (
-        (np.arange(1 << n), leaf.codes) if 1 << n <= len(leaf.codes) else np.unique(leaf.codes, return_inverse=True)
-    )
+    codes, which = find_present(leaf.codes, 1 << n)
     follows = (codes >> np.arange(n)[:, None] & 1).astype(bool)
     for feature, values in zip(leaf.features, value_product(follows, np.array(leaf.shares)), strict=True):
         contributions[:, feature] += value * values[which]
 
 
+def find_present(codes: Whole, n_possible: int) -> tuple[Whole, Whole]:
+    """The codes that rows have, ascending, and the place of each row's among them."""
+    if n_possible > 4 * len(codes):
+        return np.unique(codes, return_inverse=True)
+    is_present = np.bincount(codes, minlength=n_possible) > 0  # far quicker than sorting, where there is room
+    return np.flatnonzero(is_present), (np.cumsum(is_present) - 1)[codes]
+
+
+@cache
+def find_points(n: int) -> tuple[Scores, Scores]:
+    """Points and weights of Gauss-Legendre quadrature from 0 to 1."""
+    points, weights = np.polynomial.legendre.leggauss(n)
+    return (points + 1) / 2, weights / 2
+
+
 def value_product(follows: Flags, shares: Scores) -> Scores:
     """Shapley values, features by columns, of the game `product over features of (follows if it plays, else share)`."""
-    points, weights = np.polynomial.legendre.leggauss(len(shares) // 2 + 1)
-    chance, weights = (points + 1) / 2, weights / 2
+    chance, weights = find_points(len(shares) // 2 + 1)
     factors = shares[:, None, None] * (1 - chance) + follows[:, :, None] * chance
     without_own = factors.prod(axis=0) / factors
     values: Scores = (follows - shares[:, None]) * (without_own @ weights)

@@ -15,12 +15,12 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline
@@ -30,6 +30,7 @@ from eis.department import load_department
 from eis.postgres import Warehouse
 from eis.settings import Settings
 from ml import warehouse
+from ml.calibration import to_log_odds
 from ml.estimators import prepare_for_linear
 from ml.evaluation import expect_hits, round_share
 from ml.matrices import Flags, Floats, Labels, Matrix, Scores
@@ -48,6 +49,10 @@ COUNTS = {
     "force_report": "force_reports_12m",
 }
 NO_SHORT = r"_(1m|3m)$"
+OWN_COUNT = re.compile(
+    r"^(complaints|force)_(reported|citizen|force|serious|reports|high_level|level_sum)_(\d+m|ever)$"
+)
+OWN_DAYS = re.compile(r"^(complaints|force)_(reported|reports)_days_since$")
 
 # What a plain script would count: the main kinds of event over one, two and five years, the career, the unit.
 COMPACT = (
@@ -69,6 +74,7 @@ class Lesson:
     rows: npt.NDArray[np.intp]
     is_positive: Flags
     date: dt.date
+    features: list[str]
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,54 @@ def fit_logistic(shrinkage: float, half_life: float | None = None) -> Callable[[
         return pipeline.fit(X, lesson.is_positive, estimate__sample_weight=weights).decision_function(X_test)
 
     return learn
+
+
+def fit_uncompressed(shrinkage: float) -> Callable[[Floats, Lesson, Floats], Scores]:
+    """Logistic regression on raw counts, standardised only: what a plain script does."""
+
+    def learn(X: Floats, lesson: Lesson, X_test: Floats) -> Scores:
+        estimator = LogisticRegression(C=shrinkage, solver="newton-cholesky", tol=1e-3)
+        return (
+            Pipeline([*prepare_for_linear()[1:], ("estimate", estimator)])
+            .fit(X, lesson.is_positive)
+            .decision_function(X_test)
+        )
+
+    return learn
+
+
+def fit_balanced(shrinkage: float) -> Callable[[Floats, Lesson, Floats], Scores]:
+    """Logistic regression in which both kinds of officer weigh the same."""
+
+    def learn(X: Floats, lesson: Lesson, X_test: Floats) -> Scores:
+        estimator = LogisticRegression(C=shrinkage, class_weight="balanced", solver="newton-cholesky", tol=1e-3)
+        return (
+            Pipeline([*prepare_for_linear(), ("estimate", estimator)])
+            .fit(X, lesson.is_positive)
+            .decision_function(X_test)
+        )
+
+    return learn
+
+
+def fit_extra_trees(X: Floats, lesson: Lesson, X_test: Floats) -> Scores:
+    """Extra trees as in ml/experiment.yml."""
+    estimator = ExtraTreesClassifier(
+        n_estimators=50, bootstrap=True, max_samples=0.2, max_features=0.2, min_samples_leaf=40, random_state=SEED
+    )
+    return to_log_odds(estimator.fit(X, lesson.is_positive).predict_proba(X_test)[:, 1])
+
+
+def fit_repeated(X: Floats, lesson: Lesson, X_test: Floats) -> Scores:
+    """Boosting that learns who has two events or more in the window: what the head of the list is made of."""
+    return fit_boosting()(X, replace(lesson, is_positive=lesson.is_positive & (count_events(lesson) >= 2)), X_test)
+
+
+def fit_monotone(X: Floats, lesson: Lesson, X_test: Floats) -> Scores:
+    """Boosting in which more events of an officer never lower a score, nor more days since the last raise it."""
+    signs = [1 if OWN_COUNT.search(name) else -1 if OWN_DAYS.search(name) else 0 for name in lesson.features]
+    has_value = ~np.isnan(X).all(axis=0)
+    return fit_boosting(monotonic_cst=np.array(signs)[has_value])(X[:, has_value], lesson, X_test[:, has_value])
 
 
 def fit_boosting(**changes: object) -> Callable[[Floats, Lesson, Floats], Scores]:
@@ -171,6 +225,16 @@ VARIANTS = {
     "count_5": Variant(fit_count(5)),
     "boosting": Variant(fit_boosting(), exclude=NO_SHORT),
     "boosting_additive": Variant(fit_boosting(interaction_cst="no_interactions"), exclude=NO_SHORT),
+    "boosting_half_yearly": Variant(fit_boosting(), exclude=NO_SHORT, every_months=6),
+    "boosting_60_half_yearly": Variant(fit_boosting(learning_rate=0.1, max_iter=60), exclude=NO_SHORT, every_months=6),
+    "boosting_monotone": Variant(fit_monotone, exclude=NO_SHORT),
+    "boosting_own": Variant(fit_boosting(), exclude=f"{NO_SHORT}|^(unit|peers|colleagues|associates|place|rates)"),
+    "boosting_compact": Variant(fit_boosting(), only=COMPACT),
+    "boosting_repeated": Variant(fit_repeated, exclude=NO_SHORT),
+    "extra_trees": Variant(fit_extra_trees, exclude=NO_SHORT),
+    "balanced": Variant(fit_balanced(1e-4)),
+    "uncompressed": Variant(fit_uncompressed(1e-4)),
+    "uncompressed_compact": Variant(fit_uncompressed(1e-3), only=COMPACT),
     "boosting_60": Variant(fit_boosting(learning_rate=0.1, max_iter=60), exclude=NO_SHORT),
     "boosting_60_of_16": Variant(
         fit_boosting(learning_rate=0.1, max_iter=60, max_leaf_nodes=16, min_samples_leaf=500), exclude=NO_SHORT
@@ -222,7 +286,7 @@ def replay(study: Study, variant: Variant, date: dt.date) -> tuple[Scores, float
         name for name in study.matrix.features if re.search(variant.only, name) and not re.search(variant.exclude, name)
     ]
     is_positive = study.labels.knowable_at(date, rows)
-    lesson = Lesson(study.matrix, study.labels.outcome, rows, is_positive, date)
+    lesson = Lesson(study.matrix, study.labels.outcome, rows, is_positive, date, features)
     started = time.process_time()
     scores = variant.learn(study.matrix.take(rows, features), lesson, study.matrix.take(test_rows, features))
     return scores, time.process_time() - started
