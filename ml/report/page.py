@@ -142,7 +142,7 @@ def draw(facts: Facts) -> dict[str, str]:
     if facts.importance:
         names, values = zip(*facts.importance, strict=True)
         pictures["importance"] = plots.to_svg(
-            plots.draw_bars(names, values, "mean effect on a score, up or down (log-odds)"),
+            plots.draw_bars(names, values, "mean effect, in log-odds"),
             "importance",
             "Mean effect on a score by family of features: "
             + ", ".join(f"{palette.name_family(name)} {value:.2f}" for name, value in facts.importance),
