@@ -2,7 +2,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help run up bi test-bi down docs test lint format conventions sqlfluff bench lock clean
+.PHONY: help run up bi test-bi down docs dev test lint format conventions sqlfluff bench lock clean
 
 # Only a uv that is installed already comes before the one in the environment.
 export PATH := $(PATH):$(CURDIR)/.venv/bin
@@ -33,14 +33,28 @@ test-bi: $(ENVIRONMENT) $(BI_ENVIRONMENT)  ## every dashboard in headless Chromi
 	@$(call install_bi,--require-hashes -r bi/superset/requirements-test.lock)
 	.venv-bi/bin/python -m pytest -c bi/superset/tests/pytest.ini bi/superset/tests
 
-down: $(ENVIRONMENT)  ## stop the warehouse
+down: $(ENVIRONMENT)  ## stop the warehouse, and that of `make dev`
 	@.venv/bin/eis warehouse stop
+	@[ ! -d $(DEV) ] || $(in_dev) warehouse stop
 
 SITE := $(abspath $(or $(EIS_HOME),.eis))/site
 docs: $(ENVIRONMENT)  ## the documentation as a site that works offline, with the pages of dbt and Great Expectations
 	@.venv/bin/eis dbt --quiet docs generate --static
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet --site-dir $(SITE)
 	@echo "Open $(SITE)/index.html"
+
+# A department of 160 officers, run once: changed models are built in schemas dev_*, beside the tables of that run and from them.
+DEV := $(abspath $(or $(EIS_HOME),.eis))/dev
+in_dev = EIS_HOME=$(DEV) EIS_RAW_PATH=$(DEV)/raw EIS_DEPARTMENT=demo .venv/bin/eis
+select ?= state:modified+
+dev: $(ENVIRONMENT) $(DEV)/last_build/manifest.json  ## build and test the dbt models that you changed, and what depends on them, in seconds
+	@$(in_dev) dbt build --target dev --target-path $(DEV)/target --select $(select) --defer --state $(DEV)/last_build
+
+$(DEV)/last_build/manifest.json: | $(ENVIRONMENT)
+	@echo "Once: a department of 160 officers is made and run; some minutes. Again, with the code as it is now: rm -r $(DEV)"
+	@mkdir -p -m 755 $(DEV) && .venv/bin/eis demo generate $(DEV)/raw --officers 160 > /dev/null
+	@$(in_dev) run
+	@mkdir -p $(@D) && cp $(DEV)/demo/target/manifest.json $@
 
 test: lint  ## everything that CI runs: linters, then all tests
 	.venv/bin/pytest
@@ -80,7 +94,7 @@ lock: $(ENVIRONMENT)  ## pin the dependencies of pyproject.toml anew
 	$(compile) bi/superset/requirements-test.in -o bi/superset/requirements-test.lock
 
 clean:  ## stop the warehouse, then remove it, all other state and the environment
-	-@[ ! -x .venv/bin/eis ] || env -u EIS_HOME -u EIS_DATABASE_URL .venv/bin/eis warehouse stop
+	-@[ ! -x .venv/bin/eis ] || for home in .eis .eis/dev; do env -u EIS_DATABASE_URL EIS_HOME=$$home .venv/bin/eis warehouse stop; done
 	rm -rf .eis .venv .venv-bi *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis target logs
 
 $(ENVIRONMENT): requirements.lock requirements-bootstrap.lock pyproject.toml | .venv/bin/python

@@ -10,7 +10,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 
 from dagster_project import automation
-from dagster_project.defs import demo, governance, modeling, monitoring, oversight, raw, validation, warehouse
+from dagster_project.defs import briefing, demo, governance, modeling, monitoring, oversight, raw, validation, warehouse
 from dagster_project.line import Line
 from dagster_project.manifest import load_manifest
 from dagster_project.runs import hold_turn
@@ -18,7 +18,7 @@ from eis.settings import PROJECT
 from eis.transform import DBT
 
 # Groups of assets whose owner is not the one of models; all others hold data.
-PUBLISHED = ("scores", "governance")
+PUBLISHED = ("scores", "governance", "briefing")
 LEARNT = ("modeling", "monitoring", "oversight")
 
 
@@ -34,6 +34,7 @@ def assemble(line: Line, loggers: Mapping[str, dg.LoggerDefinition] | None = Non
         monitoring.define_drift(department),
         monitoring.define_shadow(department),
         *governance.define_publication(department),
+        briefing.briefings,
     ]
     return dg.Definitions(
         assets=dg.map_asset_specs(lambda spec: describe_duties(spec, line), assets),

@@ -1,7 +1,7 @@
 """Dagster's records of runs: where they are kept, what every run is tagged with, and closing those of killed runs.
 
-Belongs here: the instance, and the resource that a run holds while it lives. Does not: jobs (`assembly`), or the lock
-itself (`eis.turn`).
+Belongs here: the instance, what its processes load, and the resource that a run holds while it lives. Does not: jobs
+(`assembly`), or the lock itself (`eis.turn`).
 """
 
 import os
@@ -9,9 +9,11 @@ import shutil
 import time
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 
 import dagster as dg
 import psycopg
+import yaml
 
 from dagster_project.line import Line
 from eis.settings import PROJECT
@@ -34,6 +36,18 @@ def open_instance(line: Line) -> dg.DagsterInstance:
     with psycopg.connect(line.url, autocommit=True) as connection:
         connection.execute("create schema if not exists dagster")
     return dg.DagsterInstance.get()
+
+
+def write_workspace(line: Line) -> Path:
+    """The file that tells Dagster's processes what to load: the department's definitions, under its name."""
+    module = {
+        "module_name": "dagster_project.definitions",
+        "working_directory": str(PROJECT),
+        "location_name": line.department.name,
+    }
+    path = line.settings.state / "dagster" / "workspace.yaml"
+    path.write_text(yaml.safe_dump({"load_from": [{"python_module": module}]}), encoding="utf-8")
+    return path
 
 
 def hold_turn(line: Line) -> dg.ResourceDefinition:

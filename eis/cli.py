@@ -205,11 +205,12 @@ def dbt(arguments: Annotated[list[str], typer.Argument(help="dbt's command and o
     from eis.transform import dbt_arguments, dbt_environment, refresh_arguments
 
     settings = read_settings()
-    has_command = any(not argument.startswith("-") for argument in arguments)  # `--version` takes no variables
-    command = ["dbt", *arguments, *(dbt_arguments(settings) if has_command else [])]
+    # Options may stand before it, as in `--quiet build`; `--version` alone has none, and takes no variables.
+    named = next((argument for argument in arguments if not argument.startswith("-")), None)
+    command = ["dbt", *arguments, *(dbt_arguments(settings) if named else [])]
     warehouse = Warehouse(settings)
     warehouse.start()
-    if arguments[0] in ("build", "run"):
+    if named in ("build", "run"):
         ensure_governance(warehouse.url())
         command += refresh_arguments(settings)
     os.execve(Path(sys.executable).with_name("dbt"), command, dbt_environment(settings))  # noqa: S606
@@ -265,15 +266,14 @@ def up(
     Example: `eis up --port 3001`
     """
     from dagster_project.line import open_line
-    from dagster_project.runs import close_dead_runs, open_instance
-    from eis.settings import PROJECT
+    from dagster_project.runs import close_dead_runs, open_instance, write_workspace
 
     line = open_line(read_settings())
     close_dead_runs(open_instance(line), line)
     typer.echo(f"Warehouse   {line.warehouse.describe_bi_connection()}")
     if part is not Part.DAEMON:
         typer.echo(f"Dagster UI  http://{host}:{port}")
-    code, address = ["-m", "dagster_project.definitions", "-d", str(PROJECT)], ["-h", host, "-p", str(port)]
+    code, address = ["-w", str(write_workspace(line))], ["-h", host, "-p", str(port)]
     program, *arguments = {
         Part.BOTH: ["dagster", "dev", *code, *address],
         Part.UI: ["dagster-webserver", *code, *address],
@@ -385,6 +385,42 @@ def annual(
     from eis.annual import write_evaluation
 
     typer.echo(write_evaluation(read_settings(), year))
+
+
+@report_commands.command()
+def briefing(
+    outcome: Annotated[
+        str | None, typer.Option(help="which list; default: the one that the policy has reviewed")
+    ] = None,
+    units: Annotated[bool, typer.Option("--units", help="for command staff: a page for each unit too")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="PDF files too, by a Chromium that is installed")] = False,
+    folder: Annotated[
+        Path | None, typer.Option(help="where to; default: `briefings` in the department's state")
+    ] = None,
+) -> None:
+    """Write the month's briefing from the current list, as the person in `EIS_USER_URL`.
+
+    Command staff get one page without any officer; supervisors a page for each of their units: who, why, what has
+    changed, how sure it is, what to look at. That officers were read about is recorded.
+
+    Example: `EIS_USER_URL=... eis report briefing --pdf`
+    """
+    from eis.briefing.files import describe_setting, folder_of, write_for_login
+    from eis.briefing.paper import print_pdf
+    from eis.department import load_department
+    from eis.governance.connection import acting
+    from eis.governance.policy import load_policy
+
+    settings = read_settings()
+    policy = load_policy(settings)
+    chosen = outcome or policy.lists.outcome
+    setting = describe_setting(load_department(settings), policy, chosen)
+    with acting(settings) as connection:
+        pages = write_for_login(connection, setting, chosen, (folder or folder_of(settings)).resolve(), units)
+    for page in pages:
+        typer.echo(page)
+        if pdf:
+            typer.echo(print_pdf(page))
 
 
 @demo_commands.command()

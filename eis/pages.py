@@ -7,6 +7,7 @@ A page in docs/ may link to any file of the repository, as it does on a code hos
 below `repository/`, shown as a page if it is Markdown and as code if it is not.
 """
 
+import json
 import os
 import posixpath
 import re
@@ -20,6 +21,7 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 
 from eis.cli import commands
+from eis.dictionary import tell_dictionary
 from eis.settings import PROJECT, read_settings
 
 LINK = re.compile(r"(\]\()([^)#\s:]+)((?:#[^)]*)?\))")
@@ -69,6 +71,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, name, content=show(path), inclusion=level))
     files.append(File.generated(config, "commands.md", content=describe_commands()))
     state = read_settings().state
+    files.append(File.generated(config, "data_dictionary.md", content=describe_tables(state)))
     add_dbt(files, config, state)
     add_data_docs(files, config, state)
     return files
@@ -157,6 +160,14 @@ def describe_commands() -> str:
         lines += [f"- `{name_parameter(parameter)}`: {parameter.help}" for parameter in options]
         lines.append("")
     return "\n".join(lines)
+
+
+def describe_tables(state: Path) -> str:
+    """The data dictionary, of the dbt project as it was last parsed."""
+    manifest = state / "target" / "manifest.json"
+    if not manifest.exists():
+        return "# Data dictionary\n\nNot made yet: it is read from the parsed dbt project, which `make docs` parses.\n"
+    return tell_dictionary(json.loads(manifest.read_text(encoding="utf-8")))
 
 
 def walk(command: Any, words: str) -> Iterator[tuple[str, Any]]:

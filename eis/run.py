@@ -49,6 +49,7 @@ STAGES = {
     "publication": "Publish what the policy allows",
     "dbt_scores": "Build score and monitoring tables",
     "signals": "Look for open alerts",
+    "briefing__command": "Write the briefing for command",
 }
 
 # Errors whose words name place and remedy; what caused them says less.

@@ -148,7 +148,7 @@ def reports(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> 
             page = render(facts)
             warehouse.keep_report(connection, facts.chosen, page.sha256, page.content)
             path = write_page(line.settings, name, page.content)
-            metadata[name] = dg.MetadataValue.url(path.as_uri())
+            metadata[name] = dg.MetadataValue.path(path)  # a browser follows no link from the UI to a file
             metadata[f"{name} sha256"] = page.sha256
             metadata[f"{name} performance"] = show_svg(page.pictures["performance"])
             metadata[f"{name} calibration"] = show_svg(page.pictures["calibration"])

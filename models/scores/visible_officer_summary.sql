@@ -5,12 +5,17 @@
 
 with
 
-lists as (
+current_lists as (
     select * from {{ source('governance', 'lists') }}
+    where status = 'current'
 ),
 
 rank_intervals as (
     select * from {{ source('ml', 'rank_intervals') }}
+),
+
+explanations as (
+    select * from {{ source('ml', 'explanations') }}
 ),
 
 published_scores as (
@@ -22,24 +27,8 @@ reasons as (
     where direction = 'raises'
 ),
 
-current_lists as (
-    select * from lists
-    where status = 'current'
-),
-
--- The list before the current one, of an earlier as-of date.
 earlier_lists as (
-    select distinct on (current_lists.outcome)
-        current_lists.outcome,
-        lists.list_id,
-        lists.as_of_date
-    from current_lists
-    inner join lists
-        on
-            current_lists.outcome = lists.outcome
-            and current_lists.as_of_date > lists.as_of_date
-    where lists.status != 'withdrawn'
-    order by current_lists.outcome asc, lists.as_of_date desc, lists.list_id desc
+    select * from {{ ref('earlier_lists') }}
 )
 
 select
@@ -61,10 +50,11 @@ select
     rank_intervals.certainty,
     rank_intervals.rank_lower,
     rank_intervals.rank_upper,
+    explanations.rank_at_typical_assignment,
     reasons_1.sentence as first_reason,
     reasons_2.sentence as second_reason,
     reasons_3.sentence as third_reason,
-    earlier_lists.as_of_date as previous_as_of_date,
+    earlier_lists.earlier_as_of_date as previous_as_of_date,
     earlier_scores.rank as previous_rank,
     earlier_scores.is_on_list as was_on_list,
     visible.review_due_on,
@@ -78,11 +68,17 @@ inner join rank_intervals
         and current_lists.as_of_date = rank_intervals.as_of_date
         and current_lists.outcome = rank_intervals.outcome
         and current_lists.scored_at = rank_intervals.scored_at
-left join earlier_lists
-    on visible.outcome = earlier_lists.outcome
+inner join explanations
+    on
+        visible.officer_id = explanations.officer_id
+        and current_lists.as_of_date = explanations.as_of_date
+        and current_lists.outcome = explanations.outcome
+        and current_lists.scored_at = explanations.scored_at
+inner join earlier_lists
+    on current_lists.list_id = earlier_lists.list_id
 left join published_scores as earlier_scores
     on
-        earlier_lists.list_id = earlier_scores.list_id
+        earlier_lists.earlier_list_id = earlier_scores.list_id
         and visible.officer_id = earlier_scores.officer_id
 {% for place in range(1, 4) -%}
 left join reasons as reasons_{{ place }}

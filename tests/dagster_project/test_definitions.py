@@ -2,17 +2,20 @@
 
 import dagster as dg
 import pytest
+from dagster._core.workspace.load_target import WorkspaceFileTarget
 
 from dagster_project.automation import WHOLE_LINE
 from dagster_project.defs.modeling import SCORED
 from dagster_project.defs.validation import define_gates
 from dagster_project.line import Line
 from dagster_project.manifest import load_manifest
+from dagster_project.runs import open_instance, write_workspace
+from eis.settings import PROJECT
 
 PUBLISHED = ("scores/officer_scores", "scores/current_officer_scores", "monitoring/backtest_metrics")
 GROUPS = {
     *("raw", "staging", "core", "events", "features", "labels"),
-    *("modeling", "oversight", "governance", "explanations", "scores", "monitoring"),
+    *("modeling", "oversight", "governance", "explanations", "scores", "monitoring", "briefing"),
 }
 
 Specs = dict[str, dg.AssetSpec]
@@ -118,6 +121,14 @@ def test_every_delivered_table_and_what_is_learnt_from_and_published_has_a_block
 def test_one_job_runs_the_whole_line(definitions: dg.Definitions, specs: Specs) -> None:
     job = definitions.resolve_job_def(WHOLE_LINE)
     assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == set(specs)
+
+
+def test_the_ui_shows_them_under_the_name_of_the_department(line: Line) -> None:
+    with open_instance(line):
+        [origin] = WorkspaceFileTarget([str(write_workspace(line))]).create_origins()
+    assert origin.location_name == line.department.name
+    assert origin.loadable_target_origin.module_name == "dagster_project.definitions"
+    assert origin.loadable_target_origin.working_directory == str(PROJECT)
 
 
 def test_the_ui_can_load_them(definitions: dg.Definitions) -> None:

@@ -161,3 +161,21 @@ def test_ci_runs_what_people_run() -> None:
     script = PROJECT / ".ci" / "run"
     assert script.stat().st_mode & stat.S_IXUSR
     assert script.read_text().splitlines()[-1] == "make test"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_prepared"),
+    [(["build"], True), (["--quiet", "run", "--select", "core"], True), (["ls"], False), (["--version"], False)],
+)
+def test_dbt_is_prepared_for_a_build_wherever_its_options_stand(
+    started: Run, home: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], is_prepared: bool
+) -> None:
+    given: list[list[str]] = []
+    monkeypatch.setattr("os.execve", lambda _, command, __: given.append(command))
+    monkeypatch.setattr("eis.governance.schema.ensure_governance", lambda _: None)
+    monkeypatch.setattr("eis.transform.refresh_arguments", lambda _: ["--full-refresh"])
+    done = CliRunner(env={"EIS_HOME": str(home), "EIS_DEPARTMENT": "demo"}).invoke(commands, ["dbt", *arguments])
+    assert done.exit_code == 0, done.exception
+    [command] = given
+    assert ("--full-refresh" in command) == is_prepared
+    assert ("--vars" in command) == (arguments != ["--version"])

@@ -1008,6 +1008,14 @@ begin
                 execute format('grant usage on schema scores to %I', role_name);
                 execute format('grant select on scores.%I to %I', view_name, role_name);
             end loop;
+            -- What is said of lists names no officer; what is said of units is for those who see all.
+            foreach view_name in array array['published_lists', 'list_certainty', 'list_track_record', 'list_movements'] loop
+                if to_regclass('scores.' || view_name) is not null
+                    and (view_name <> 'list_movements' or policy -> 'powers' -> 'read_all_units' ? role_name)
+                then
+                    execute format('grant select on scores.%I to %I', view_name, role_name);
+                end if;
+            end loop;
         end if;
     end loop;
     grant execute on function governance.my_units() to eis_supervisor;

@@ -1,0 +1,55 @@
+-- One row per published list: how often lists of this size by the model's group were right when the past was replayed, means over the
+-- test dates of the experiment in which the group was last chosen.
+{{ config(materialized='view') }}
+
+with
+
+lists as (
+    select * from {{ source('governance', 'lists') }}
+),
+
+models as (
+    select * from {{ source('ml', 'models') }}
+),
+
+latest_choices as (
+    select distinct on (outcome, model_group)
+        outcome,
+        model_group,
+        experiment_id
+    from {{ source('ml', 'selections') }}
+    order by outcome asc, model_group asc, selected_at desc
+),
+
+evaluations as (
+    select * from {{ source('ml', 'evaluations') }}
+    where metric in ('precision', 'recall')
+)
+
+select
+    lists.list_id,
+    lists.outcome,
+    lists.as_of_date,
+    lists.n_on_list,
+    models.horizon_months,
+    cast(count(distinct evaluations.test_as_of_date) as integer) as n_test_dates,
+    min(evaluations.test_as_of_date) as first_test_date,
+    max(evaluations.test_as_of_date) as last_test_date,
+    avg(evaluations.value) filter (where evaluations.metric = 'precision') as precision_of_lists,
+    avg(evaluations.value) filter (where evaluations.metric = 'recall') as recall_of_lists,
+    avg(evaluations.n_positive / cast(evaluations.n_cohort as double precision))
+        filter (where evaluations.metric = 'precision') as base_rate
+from lists
+inner join models
+    on lists.model_id = models.model_id
+left join latest_choices
+    on
+        models.outcome = latest_choices.outcome
+        and models.model_group = latest_choices.model_group
+left join evaluations
+    on
+        latest_choices.experiment_id = evaluations.experiment_id
+        and latest_choices.outcome = evaluations.outcome
+        and latest_choices.model_group = evaluations.model_group
+        and evaluations.parameter = cast(lists.n_on_list as text)
+group by lists.list_id, lists.outcome, lists.as_of_date, lists.n_on_list, models.horizon_months
