@@ -56,6 +56,27 @@ def snake_case(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", header.strip().lower()).strip("_")
 
 
+class Extract(Strict):
+    """Where a raw table's file comes from, if it is extracted from the department's own database."""
+
+    table: str = Field(min_length=1, description="table or view there, with its schema if it is not the login's own")
+    key: list[str] = Field(default_factory=list, description="columns that tell rows apart; needed with a cursor")
+    cursor: str | None = Field(None, description="column that grows whenever a row changes; none: everything each time")
+    lag_days: int = Field(0, ge=0, description="days before the last cursor that are read again: late commits")
+
+    @model_validator(mode="after")
+    def _cursor_needs_key(self) -> "Extract":
+        if self.cursor and not self.key:
+            raise ValueError("a cursor needs a key: changed rows replace those of their key")
+        return self
+
+
+class Source(Strict):
+    """The department's own database."""
+
+    url: str = Field(description="without a password, which comes from EIS_SOURCE_PASSWORD")
+
+
 class RawTable(Strict):
     """One delivered file and what of it is loaded."""
 
@@ -64,6 +85,14 @@ class RawTable(Strict):
     quarantine_max_share: float = Field(
         0.0, ge=0, le=1, description="share of rows that may fail row-level critical rules before the line stops"
     )
+
+    extract: Extract | None = Field(None, description="where the file comes from; none: it is delivered")
+
+    @model_validator(mode="after")
+    def _key_is_loaded(self) -> "RawTable":
+        if self.extract and (missing := sorted(set(self.extract.key) - set(self.columns))):
+            raise ValueError(f"extract.key names {missing}, which are not among the columns")
+        return self
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -236,6 +265,7 @@ class Department(Strict):
     title: str
     timezone: str
     raw_format: Literal["csv"] = "csv"
+    source: Source | None = Field(None, description="database from which `eis department extract` writes raw files")
     raw_tables: dict[Name, RawTable]
     absent_tables: dict[Name, str] = Field(default_factory=dict, description="core table -> why it is not supplied")
     absent_columns: dict[str, str] = Field(
@@ -254,6 +284,8 @@ class Department(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Department":
+        if self.source is None and (extracted := [name for name, table in self.raw_tables.items() if table.extract]):
+            raise ValueError(f"raw_tables {extracted} are extracted, and no source is named")
         if unknown := set(self.absent_tables) - set(CORE_TABLES):
             raise ValueError(f"absent_tables: {sorted(unknown)} are not core tables; known: {', '.join(CORE_TABLES)}")
         if missing := set(NEEDED_TABLES) & set(self.absent_tables):

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     raw_path: Path | None = Field(None, description="folder of the raw files; default: made by the demo department")
     database_url: SecretStr | None = Field(None, description="a PostgreSQL server to use instead of the embedded one")
     bi_url: SecretStr | None = Field(None, description="login of BI tools on the server of database_url")
+    source_password: SecretStr | None = Field(
+        None, description="password of the database that files are extracted from"
+    )
     user_url: SecretStr | None = Field(None, description="a person's own login, for what is recorded with a name")
 
     @cached_property

@@ -3,16 +3,35 @@
 Belongs here: what `eis department new` and `eis department stub` do with the checkout. Does not: the drafts' text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import LargeBinary
 
 from eis.department import CORE_TABLES
 from eis.errors import EisError
+from eis.extraction import CHUNK_ROWS, find_table, list_tables, open_database, read_rows, say
+from eis.ingest import Row
 from eis.onboarding import drafts
 from eis.onboarding import model_drafts as models
-from eis.onboarding.profiles import OfficerLink, TableProfile, find_officers, find_sources, profile_tables
-from eis.settings import PROJECT
+from eis.onboarding.profiles import (
+    ROWS,
+    OfficerLink,
+    RawSource,
+    TableProfile,
+    find_officers,
+    find_sources,
+    name_table,
+    profile_tables,
+)
+from eis.settings import PROJECT, Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Engine
 
 FOLDERS = ("departments", "models/staging", "expectations")
 
@@ -26,7 +45,9 @@ class Added:
     written: list[Path]
 
 
-def add_department(name: str, source: str, project: Path = PROJECT) -> Added:
+def add_department(
+    name: str, source: str, settings: Settings, schema: str | None = None, project: Path = PROJECT
+) -> Added:
     """Draft a department from a folder of files or a database.
 
     Raises:
@@ -36,9 +57,12 @@ def add_department(name: str, source: str, project: Path = PROJECT) -> Added:
         raise EisError(
             f"Department '{name}' exists: {there[0]}/{name} is there. Choose another name, or remove its folders."
         )
-    folder = Path(source).expanduser()
-    tables = profile_tables(find_sources(folder))
-    texts = drafts.write_drafts(name, tables, None)
+    if is_database := "://" in source:
+        with open_database(source, settings) as engine:
+            tables = profile_tables(find_database_sources(engine, schema))
+    else:
+        tables = profile_tables(find_sources(Path(source).expanduser()))
+    texts = drafts.write_drafts(name, tables, source if is_database else None)
     dbt_project = Path("dbt_project.yml")
     enabled = drafts.enable((project / dbt_project).read_text(encoding="utf-8"), name)
     for path, text in texts.items():
@@ -46,6 +70,41 @@ def add_department(name: str, source: str, project: Path = PROJECT) -> Added:
     (project / dbt_project).write_text(enabled, encoding="utf-8")
     found = find_officers(tables)
     return Added(tables, found[1] if found else {}, [*texts, dbt_project])
+
+
+def find_database_sources(engine: "Engine", schema: str | None) -> list[RawSource]:
+    """The tables and views of a schema of the department's own database.
+
+    Raises:
+        EisError: there is none.
+    """
+    names = list_tables(engine, schema)
+    if not names:
+        where = f"schema {schema}" if schema else "the login's own schema"
+        raise EisError(f"{engine.url}: no table or view in {where}. Name another one with --schema.")
+    sources: dict[str, RawSource] = {}
+    for name in names:
+        table = find_table(engine, name)
+        columns = [column for column in table.c if not isinstance(column.type, LargeBinary)]
+        raw = name_table(table.name, name)
+        if raw in sources:
+            raise EisError(
+                f"{name} and {sources[raw].database_table} would both be raw table {raw}. Make a view of one."
+            )
+        key = tuple(column.name for column in table.primary_key)
+        headers = [column.name for column in columns]
+        origin = f"{engine.url}, {name}"
+        sources[raw] = RawSource(raw, f"{raw}.csv.gz", origin, headers, read_sample(engine, columns, name), key, name)
+    return list(sources.values())
+
+
+def read_sample(
+    engine: "Engine", columns: Sequence["ColumnElement[Any]"], name: str
+) -> Generator[list[Row], None, None]:
+    """As many rows of a foreign table as are looked at, as text."""
+    with closing(read_rows(engine, columns, limit=ROWS + 1)) as rows:
+        while chunk := list(islice(rows, CHUNK_ROWS)):
+            yield [("", *(say(value, name) for value in row)) for row in chunk]
 
 
 def add_stub(name: str, table: str, project: Path = PROJECT) -> Path:

@@ -28,16 +28,18 @@ def add_to(commands: typer.Typer) -> None:
 def new(
     name: Annotated[str, typer.Argument(help="small letters; folders and models are named after it")],
     source: Annotated[
-        str, typer.Option("--from", help="folder of raw CSV files, or URL of a database, without password")
+        str, typer.Option("--from", help="folder of raw CSV files, or URL of a database, no password in it")
     ],
+    schema: Annotated[str | None, typer.Option(help="schema of the database; default: the login's own")] = None,
 ) -> None:
     """Look at a department's raw tables and draft its files; what is there already is never written over.
 
     Example: `eis department new county --from /srv/county/raw`
     """
     from eis.onboarding.adding import add_department, describe_table
+    from eis.settings import read_settings
 
-    added = add_department(name, source)
+    added = add_department(name, source, read_settings(), schema)
     for table in added.tables:
         typer.echo(describe_table(table, added.links.get(table.name, [])))
     typer.echo("")
@@ -47,6 +49,23 @@ def new(
         f"\nNothing of it runs before each TODO is decided. EIS_DEPARTMENT={name} eis department check says what is"
         " missing; docs/guides/adding_a_department.md goes through it."
     )
+
+
+@department.command()
+def extract(
+    full: Annotated[bool, typer.Option("--full", help="read everything again, also where there is a cursor")] = False,
+) -> None:
+    """Bring the raw files up to date from the department's own database; EIS_SOURCE_PASSWORD is its password.
+
+    Example: `EIS_DEPARTMENT=county eis department extract`
+    """
+    from eis.department import load_department
+    from eis.extraction import extract_tables
+    from eis.settings import read_settings
+
+    settings = read_settings()
+    for name, done in extract_tables(settings, load_department(settings), full).items():
+        typer.echo(f"{name}: {done.rows_read:,} rows read, {done.rows:,} in the file")
 
 
 @department.command()

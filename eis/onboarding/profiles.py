@@ -9,7 +9,8 @@ Values are told only where they are codes, numbers or months: never a name, a te
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -106,7 +107,7 @@ class RawSource:
     file: str
     origin: str
     headers: list[str]
-    chunks: Iterable[list[Row]]
+    chunks: Generator[list[Row], None, None]
     key: tuple[str, ...] = ()
     database_table: str | None = None
 
@@ -267,7 +268,7 @@ def check_header(path: Path) -> list[str]:
     return headers
 
 
-def read_chunks(path: Path) -> Iterator[list[Row]]:
+def read_chunks(path: Path) -> Generator[list[Row], None, None]:
     """Rows of a file, as strictly as the load reads them."""
     headers = read_header(path)
     with path.open("rb") as file:
@@ -282,10 +283,11 @@ def profile_table(source: RawSource, limit: int = ROWS) -> TableProfile:
 
     counts: list[Counter[str]] = [Counter() for _ in source.headers]
     rows: list[Row] = []
-    for chunk in source.chunks:
-        rows.extend(chunk[: limit + 1 - len(rows)])
-        if len(rows) > limit:
-            break
+    with closing(source.chunks) as chunks:
+        for chunk in chunks:
+            rows.extend(chunk[: limit + 1 - len(rows)])
+            if len(rows) > limit:
+                break
     is_cut, rows = len(rows) > limit, rows[:limit]
     for position, column in enumerate(zip(*rows, strict=True)):
         if position:  # the first is the line

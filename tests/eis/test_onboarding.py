@@ -25,6 +25,7 @@ from eis.settings import PROJECT, Settings
 from eis.validation import load_suites
 
 COUNTY = PROJECT / "departments" / "county"
+SETTINGS = Settings(database_url=None)
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +58,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def drafted(project: Path, county_files: Path) -> Path:
-    add_department("county", str(county_files), project)
+    add_department("county", str(county_files), SETTINGS, project=project)
     return project
 
 
@@ -185,7 +186,7 @@ class TestDrafts:
         raw = tmp_path / "raw"
         raw.mkdir()
         (raw / "officers.csv").write_text("star,hired\n" + "".join(f"{n},0{n}/0{n}/2020\n" for n in range(1, 10)))
-        add_department("plain", str(raw), project)
+        add_department("plain", str(raw), SETTINGS, project=project)
         staged = (project / "models/staging/plain/stg_plain__officers.sql").read_text()
         assert "{{ undecided('hired', 'no value tells month from day" in staged
 
@@ -209,7 +210,7 @@ class TestRefusals:
     def test_what_is_there_is_not_written_over(self, drafted: Path, county_files: Path) -> None:
         before = {path: path.read_bytes() for path in drafted.rglob("*") if path.is_file()}
         with pytest.raises(EisError, match="Department 'county' exists"):
-            add_department("county", str(county_files), drafted)
+            add_department("county", str(county_files), SETTINGS, project=drafted)
         assert {path: path.read_bytes() for path in drafted.rglob("*") if path.is_file()} == before
 
     @pytest.mark.parametrize(
@@ -241,7 +242,7 @@ class TestRefusals:
         for name, content in files.items():
             (raw / name).write_bytes(content)
         with pytest.raises(EisError) as error:
-            add_department("plain", str(raw), project)
+            add_department("plain", str(raw), SETTINGS, project=project)
         assert words in str(error.value)
         assert str(raw) in str(error.value)
         assert [path.name for path in project.iterdir()] == ["dbt_project.yml"]
@@ -249,7 +250,7 @@ class TestRefusals:
     @pytest.mark.parametrize("name", ["County", "county_1", "c", "county-north"])
     def test_names_are_small_letters(self, project: Path, county_files: Path, name: str) -> None:
         with pytest.raises(EisError, match="small letters"):
-            add_department(name, str(county_files), project)
+            add_department(name, str(county_files), SETTINGS, project=project)
 
     def test_a_missing_folder_is_named_on_the_command_line(self) -> None:
         with pytest.raises(EisError, match="there is no such folder"):
