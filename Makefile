@@ -90,6 +90,7 @@ bench: $(ENVIRONMENT)  ## measure a department of 2,000 officers from raw file t
 lock: $(ENVIRONMENT)  ## pin the dependencies of pyproject.toml anew
 	$(compile) --extra dev pyproject.toml -o requirements.lock
 	echo uv | $(compile) --no-annotate - -o requirements-bootstrap.lock
+	$(compile) --constraints requirements.lock --group pyproject.toml:database -o requirements-database.lock
 	$(compile) bi/superset/requirements.in -o bi/superset/requirements.lock
 	$(compile) bi/superset/requirements-test.in -o bi/superset/requirements-test.lock
 

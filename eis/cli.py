@@ -47,6 +47,7 @@ The environment says what to work on:
 * `EIS_HOME`: folder of all local state (default `.eis` in the checkout)
 * `EIS_DATABASE_URL`: a PostgreSQL to use instead of the embedded one
 * `EIS_BI_URL`: the login of BI tools there, for `eis bi`
+* `EIS_SOURCE_PASSWORD`: of the database that `eis department extract` reads
 * `EIS_USER_URL`: your own login (`eis access add`), for what is recorded with a name: approve, withdraw, review, export
 """,
 )
