@@ -47,7 +47,8 @@ HINTS = {
 }
 ABOUT_PEOPLE = ("officers", "assignments", "ranks")  # their days reach back before the records of events
 
-CLOSELY = ("powers", "readers", "publication", "retraining", "retention")  # blocks of a policy with short values
+# Blocks of a policy with short values.
+CLOSELY = ("powers", "readers", "publication", "retraining", "monitoring", "retention")
 YAML_WORDS = {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
 
 DEPARTMENT = """\
