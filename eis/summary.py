@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eis.department import Department
+from eis.governance.alerts import list_alerts
 from eis.governance.commands import describe_refusals, lists_table
 from eis.governance.publication import list_status
 from eis.postgres import Warehouse
@@ -48,6 +49,7 @@ def print_summary(settings: Settings, department: Department, seconds: dict[str,
         first, last, rows, officers, features, oldest, newest = connection.execute(EXTENT).fetchone() or (None,) * 7
         performance = connection.execute(PERFORMANCE).fetchall()
         lists = list_status(connection)
+        alerts = list_alerts(connection)
 
     console.rule(f"[bold]{department.title}")
     console.print(f"Events from {oldest} to {newest}; as-of dates from {first} to {last}.")
@@ -56,6 +58,8 @@ def print_summary(settings: Settings, department: Department, seconds: dict[str,
     console.print("Published lists", lists_table(lists))
     for words in describe_refusals(lists):
         console.print(words, style="yellow", markup=False)
+    if alerts:
+        console.print(f"Open alerts of the monitoring: {len(alerts)}. See: eis alerts list", style="yellow")
     console.print(f"\nStages took {sum(seconds.values()):.0f} s in all.")
     console.print("Score tables       [bold]scores.officer_scores[/], [bold]scores.current_officer_scores[/]")
     console.print(f"BI connection      [bold]{warehouse.describe_bi_connection()}[/]", soft_wrap=True)

@@ -1,6 +1,6 @@
 -- One row per published list, attribute and group: its share on the list against everybody else's and, once the window is over and decided,
 -- how many of those who needed help were found, and how many were looked at in vain.
--- Shares of a group below the policy's size are not told. Protected attributes come from core.officers and go nowhere else.
+-- Shares of a group below the policy's size are not told. Protected attributes go nowhere else.
 -- Point in time: lists as published; recall and false positives only where no label of the list's cohort is pending.
 {% set attributes = ['race', 'sex'] %}
 

@@ -33,6 +33,9 @@ APPEND_ONLY = (
     "ml.reason_stability",
     "ml.rank_intervals",
     "ml.list_certainty",
+    "ml.feature_drift",
+    "ml.challengers",
+    "ml.shadow_scores",
 )
 CLOSED_TO_BI = ("raw", "quarantine", "staging", "core", "events", "features", "labels", "ml", "explanations")
 

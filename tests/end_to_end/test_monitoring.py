@@ -64,8 +64,9 @@ class TestPlanted:
     ) -> None:
         last = list_as_of_dates(copy)[-1]
         [(unit,)] = copy.execute(BUSIEST_UNIT).fetchall()
-        # Minutes where there were hours, say: every officer has a different number.
-        copy.execute("update features.feat_activity set activity_stops_12m = 60 * activity_stops_12m + 1")
+        # A column in another unit than before.
+        moved = "update features.feat_activity set activity_stops_12m = 60 * activity_stops_12m where as_of_date = %s"
+        copy.execute(moved, [last])
         copy.execute(
             """
             delete from core.uses_of_force using features.officer_cohort as cohort
