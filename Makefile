@@ -46,7 +46,8 @@ docs: $(ENVIRONMENT)  ## the documentation as a site that works offline, with th
 # A department of 160 officers, run once: changed models are built in schemas dev_*, beside the tables of that run and from them.
 DEV := $(abspath $(or $(EIS_HOME),.eis))/dev
 in_dev = EIS_HOME=$(DEV) EIS_RAW_PATH=$(DEV)/raw EIS_DEPARTMENT=demo .venv/bin/eis
-select ?= state:modified+
+# The catalogue is made of every family's declaration, which dbt does not see as a dependency.
+select ?= state:modified+ feature_catalog
 dev: $(ENVIRONMENT) $(DEV)/last_build/manifest.json  ## build and test the dbt models that you changed, and what depends on them, in seconds
 	@$(in_dev) dbt build --target dev --target-path $(DEV)/target --select $(select) --defer --state $(DEV)/last_build
 

@@ -197,9 +197,35 @@ def add_data_docs(files: Files, config: MkDocsConfig, state: Path) -> None:
     made = sorted(folder.rglob("*.html"))
     for path in made:
         text = FETCHED.sub("", path.read_text(encoding="utf-8")).replace("</head>", f"<style>{PLAIN}</style></head>", 1)
-        add_page(files, config, f"data_docs/{path.relative_to(folder).as_posix()}", text)
-    if not made:
-        add_page(files, config, "data_docs/index.html", not_made("Great Expectations"))
+        if path != folder / "index.html":  # which is empty without what it would load
+            add_page(files, config, f"data_docs/{path.relative_to(folder).as_posix()}", text)
+    index = list_validations(folder) if made else not_made("Great Expectations")
+    add_page(files, config, "data_docs/index.html", index)
+
+
+def list_validations(folder: Path) -> str:
+    """The last validation of each table, and whether it succeeded: `validations/<schema>/<table>/<run>/<time>/`."""
+    latest: dict[str, Path] = {}
+    for page in sorted(folder.glob("validations/*/*/*/*/*.html"), key=lambda found: found.parts[-2]):
+        latest[".".join(page.parts[-5:-3])] = page
+    rows = "".join(
+        f'<tr><th scope="row"><a href="{page.relative_to(folder).as_posix()}">{table}</a></th>'
+        f"<td>{find_status(page)}</td><td>{page.parts[-2][:8]}</td></tr>"
+        for table, page in sorted(latest.items())
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>What Great Expectations found</title>'
+        f"<style>{PLAIN}</style></head><body><h1>What Great Expectations found</h1>"
+        "<p>The last validation of each table: counts and rules, no values.</p>"
+        '<table><thead><tr><th scope="col">Table</th><th scope="col">Validation</th><th scope="col">Day</th></tr>'
+        f"</thead><tbody>{rows}</tbody></table></body></html>"
+    )
+
+
+def find_status(page: Path) -> str:
+    """What a page of Great Expectations says of itself."""
+    found = re.search(r"Status:.*?(Succeeded|Failed)", page.read_text(encoding="utf-8"), re.DOTALL)
+    return found.group(1).lower() if found else "not told"
 
 
 def add_page(files: Files, config: MkDocsConfig, name: str, html: str) -> None:
