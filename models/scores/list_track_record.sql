@@ -37,8 +37,7 @@ select
     max(evaluations.test_as_of_date) as last_test_date,
     avg(evaluations.value) filter (where evaluations.metric = 'precision') as precision_of_lists,
     avg(evaluations.value) filter (where evaluations.metric = 'recall') as recall_of_lists,
-    avg(evaluations.n_positive / cast(evaluations.n_cohort as double precision))
-        filter (where evaluations.metric = 'precision') as base_rate
+    avg(cast(evaluations.n_positive as double precision) / evaluations.n_cohort) as base_rate
 from lists
 inner join models
     on lists.model_id = models.model_id
