@@ -2,37 +2,10 @@
 
 import numpy as np
 import pytest
+from simulated_lists import Lists
 
-from ml.effect import CANNOT_TELL, FEWER, MORE, NO_LARGE_DIFFERENCE, Jump, compare_change, estimate_jump, fit, judge
+from ml.effect import CANNOT_TELL, FEWER, MORE, NO_LARGE_DIFFERENCE, compare_change, estimate_jump, fit, judge
 from ml.intervals import Estimate
-
-
-class Lists:
-    """Lists of the officers with the highest risk, month by month; being listed averts a share of what would happen."""
-
-    def __init__(self, seed: int, officers: int, size: int, lists: int, averted: float = 0.0) -> None:
-        random = np.random.default_rng(seed)
-        lasting = random.beta(1.2, 9, officers)
-        parts = []
-        for _ in range(lists):
-            risk = 1 / (1 + (1 - lasting) / lasting * np.exp(random.normal(0, 0.4, officers)))
-            rank = np.argsort(np.argsort(-risk))
-            listed, near = rank < size, rank < 4 * size
-            end = np.sort(risk)[::-1][size - 1 : size + 1].mean()
-            happened = random.random(officers) < risk * (1 - averted * listed)
-            # A bad year puts officers on the list; the year before shows it, and the year after does not.
-            before = random.random(officers) < np.minimum(1, 1.5 * risk)
-            parts.append([a[near] for a in (risk - end, listed, happened, before, np.arange(officers), rank)])
-        self.distance, self.listed, happened, before, self.officers, rank = map(
-            np.concatenate, zip(*parts, strict=True)
-        )
-        self.happened, self.before = happened.astype(float), before.astype(float)
-        self.around = rank < 2 * size
-
-    def estimate(self) -> Jump:
-        jump = estimate_jump(self.distance, self.listed, self.happened, self.officers)
-        assert jump is not None
-        return jump
 
 
 def test_a_known_effect_is_recovered() -> None:
