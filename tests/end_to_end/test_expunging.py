@@ -62,7 +62,7 @@ def consequences(contested: Contested) -> Consequences:
 
 def test_a_disputed_record_counts_and_is_shown_as_disputed(contested: Contested) -> None:
     contested.mark("dispute")
-    contested.place.build("--select", "stg_governance__record_marks", "disputed_records", "reason_evidence")
+    contested.place.build("--select", "disputed_records+")  # and the views that rest on it
     shown = "select distinct event_table, event_id from scores.officer_score_evidence where is_disputed"
     assert contested.place.query(shown) == [("complaints", contested.key)]
     assert find_consequences(contested.place.settings) is None
