@@ -203,6 +203,13 @@ def _specify(entry: Baseline | Candidate) -> dict[str, Any]:
     return entry.model_dump(mode="json", exclude={"group", "why"})
 
 
+def describe(estimator: Any) -> str:
+    """An unfitted estimator on one line, the same in every run: without addresses in memory; a blend by its members."""
+    if isinstance(estimator, Blend):
+        return "mean of the log-odds of " + " and ".join(describe(member) for member in estimator.estimators)
+    return re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", " ".join(repr(estimator).split()))
+
+
 def score_by_rule(estimator: Any, X: Floats) -> Scores:
     """A baseline's own number, higher is more at risk: what it counts, or the base rate."""
     if hasattr(estimator, "decision_function"):

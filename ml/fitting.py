@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from ml.errors import ModellingError
-from ml.estimators import Blend, Recipe, find_columns, log_odds, score_by_rule
+from ml.estimators import Blend, Recipe, describe, find_columns, log_odds, score_by_rule
 from ml.matrices import Flags, Floats, Labels, Matrix, Scores
 from ml.registry import ModelRow, Role, hash_model_code, identify_model, list_versions
 from ml.settings import Experiment, OutcomePlan
@@ -302,7 +302,7 @@ def describe_model(study: Study, job: Job, lesson: Lesson) -> ModelRow:
         n_train_officers=int(np.count_nonzero(np.bincount(study.matrix.officer_numbers[lesson.rows]))),
         n_train_positives=int(lesson.is_positive.sum()),
         features=list(lesson.features),
-        estimator=" ".join(repr(recipe.estimator).split()),
+        estimator=describe(recipe.estimator),
         seed=study.experiment.grid.seed,
         calibration_slope=1.0,
         calibration_intercept=0.0,

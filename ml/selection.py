@@ -231,7 +231,8 @@ def write_verdict(considered: Sequence[Standing], group: str, is_agreed: bool) -
         else "no candidate is within noise of the best on every deciding metric; this one has the least relative regret"
     )
     sentences = [f"{group}: {reason}."]
-    for standing in considered:
+    # Its own figures first, then why not the others.
+    for standing in sorted(considered, key=lambda standing: standing.model_group != group):
         label = f"{standing.metric} {standing.parameter}".strip()
         if standing.model_group == group:
             sentences.append(f"{label} {standing.mean:.3f} over {standing.n_dates} replay dates.")

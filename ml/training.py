@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from ml import calibration, warehouse
 from ml.calibration import Calibration
 from ml.errors import ModellingError
-from ml.estimators import Recipe, cook_baseline, cook_blend, cook_candidate, cook_variation
+from ml.estimators import Recipe, cook_baseline, cook_blend, cook_candidate, cook_variation, describe
 from ml.evaluation import compare_lists, name_lists, rank
 from ml.fitting import Fit, Job, Study, blend, define_job, find_truth, fit, list_dates_to_learn
 from ml.judging import judge
@@ -354,7 +354,7 @@ def describe_groups(experiment_id: str, recipes: Sequence[Recipe]) -> list[Group
             recipe.group,
             recipe.kind,
             place,
-            " ".join(repr(recipe.estimator).split()),
+            describe(recipe.estimator),
             recipe.variation,
             recipe.replay.model_dump(mode="json"),
             recipe.why,

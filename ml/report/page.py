@@ -162,9 +162,11 @@ def say_share(estimate: Estimate | GroupRate | None) -> str:
     low, high = (
         (estimate.low, estimate.high) if isinstance(estimate, Estimate) else (estimate.value_low, estimate.value_high)
     )
+    # Small rates keep two figures that say something: a hundred of 12,000 officers are not `1 %`.
+    digits = 0 if estimate.value == 0 or estimate.value >= 0.1 else 1 if estimate.value >= 0.01 else 2
     if low is None or high is None:
-        return say_percent(estimate.value)
-    return f"{say_percent(estimate.value)} ({100 * low:.0f} to {100 * high:.0f})"
+        return say_percent(estimate.value, digits)
+    return f"{say_percent(estimate.value, digits)} ({100 * low:.{digits}f} to {100 * high:.{digits}f})"
 
 
 def say_signed(value: float, digits: int = 0) -> str:

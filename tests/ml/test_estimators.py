@@ -4,7 +4,7 @@ from sklearn.ensemble import RandomForestClassifier
 from synthetic_department import cook
 
 from ml.errors import ModellingError
-from ml.estimators import compress_counts, cook_baseline, log_odds, score_by_rule
+from ml.estimators import Blend, compress_counts, cook_baseline, describe, log_odds, score_by_rule
 from ml.settings import Baseline
 
 
@@ -80,3 +80,10 @@ def test_an_estimator_without_a_decision_function_gives_log_odds_too(rows):
     X, y = rows
     forest = RandomForestClassifier(5, max_depth=3, random_state=0).fit(X, y)
     assert 1 / (1 + np.exp(-log_odds(forest, X))) == pytest.approx(forest.predict_proba(X)[:, 1])
+
+
+def test_an_estimator_is_described_alike_in_every_run(experiment):
+    linear = cook(experiment, 0, ["a", "b"]).estimator
+    assert "compress_counts" in describe(linear)
+    assert " at 0x" not in describe(linear)
+    assert describe(Blend([linear, linear])) == f"mean of the log-odds of {describe(linear)} and {describe(linear)}"

@@ -12,7 +12,9 @@ from test_oversight import PLAN
 from ml import oversight, report, warehouse
 from ml.errors import ModellingError
 from ml.fairness import GroupRate
+from ml.intervals import Estimate
 from ml.report import palette
+from ml.report.page import say_share
 from ml.settings import Experiment
 
 SUBJECT = report.Subject(
@@ -186,3 +188,17 @@ def test_page_is_kept_once(registry: warehouse.Connection, facts: report.Facts) 
     assert not warehouse.keep_report(registry, facts.chosen, page.sha256, page.content)
     assert warehouse.read_report(registry, "complaint") == (page.content, page.sha256)
     assert facts.test_dates == [dt.date(2013, 1, 1), dt.date(2014, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("estimate", "words"),
+    [
+        (Estimate(0.46, 0.4, 0.52), "46\u00a0% (40 to 52)"),
+        (Estimate(0.0289, 0.026, 0.0321), "2.9\u00a0% (2.6 to 3.2)"),
+        (Estimate(0.0018, 0.001, 0.0032), "0.18\u00a0% (0.10 to 0.32)"),
+        (Estimate(0.0, 0.0, 0.08), "0\u00a0% (0 to 8)"),
+        (None, "\u2013"),
+    ],
+)
+def test_small_rates_are_told_with_figures_that_say_something(estimate: Estimate | None, words: str) -> None:
+    assert say_share(estimate) == words
