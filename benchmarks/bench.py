@@ -118,6 +118,18 @@ class Bench:
         calendar = Calendar(first_as_of=first, last_as_of=LAST_DAY, every_months=self.every_months)
         return load_department(self.settings).model_copy(update={"calendar": calendar})
 
+    @property
+    def variables(self) -> list[str]:
+        """The department's variables, as arguments of dbt."""
+        return ["--vars", json.dumps(self.department.dbt_vars())]
+
+    def environment(self, dates_left_out: int = 0) -> dict[str, str]:
+        """What dbt finds in the environment, without the last as-of dates if so wanted."""
+        calendar = self.department.calendar
+        calendar = calendar.model_copy(update={"last_as_of": calendar.as_of_dates[-1 - dates_left_out]})
+        department = self.department.model_copy(update={"calendar": calendar})
+        return dbt_environment(self.settings) | department.environment()
+
     def empty_warehouse(self) -> None:
         """Start the server with an empty database."""
         self.warehouse.start()
@@ -140,10 +152,8 @@ class Bench:
 
     def build(self, *options: str, dates_left_out: int = 0) -> None:
         """One dbt build with its tests, as the line runs it, without the last as-of dates if so wanted."""
-        variables = self.department.dbt_vars()
-        variables["as_of_dates"] = variables["as_of_dates"][: len(variables["as_of_dates"]) - dates_left_out]
-        command = [str(DBT), "build", "--exclude-resource-type", "unit_test", *options, "--vars", json.dumps(variables)]
-        environment = dbt_environment(self.settings)
+        command = [str(DBT), "build", "--exclude-resource-type", "unit_test", *options, *self.variables]
+        environment = self.environment(dates_left_out)
         done = subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(done.stdout[-5000:] + done.stderr[-2000:])

@@ -17,7 +17,7 @@ from bench import CONSOLE, FEATURES, HOME, Bench, EveryMonths, Folder, Officers,
 from rich.table import Table
 
 from eis.settings import PROJECT
-from eis.transform import DBT, dbt_environment
+from eis.transform import DBT
 
 PROFILES = Path(__file__).with_name("duckdb")
 TYPES = {
@@ -69,11 +69,10 @@ def hand_over(bench: Bench, yardstick: Path, schema: str, tables: list[str], int
 
 def build_features(bench: Bench, environment: dict[str, str]) -> Run:
     """Every model of events and features from nothing, without tests, on whichever warehouse the environment names."""
-    variables = json.dumps(bench.department.dbt_vars())
     command = [str(DBT), "build", "--full-refresh", "--exclude-resource-type", "unit_test", "test", *FEATURES]
     before, children = sum_processor_seconds(bench.list_server()), os.times()
     done = subprocess.run(
-        [*command, "--vars", variables], env=environment, cwd=PROJECT, capture_output=True, text=True, check=False
+        [*command, *bench.variables], env=environment, cwd=PROJECT, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise SystemExit(done.stdout[-5000:])
@@ -113,7 +112,7 @@ def main(officers: Officers = 2_000, years: Years = 8, every_months: EveryMonths
     yardstick = bench.folder / "yardstick.duckdb"
     yardstick.unlink(missing_ok=True)
     hand_over(bench, yardstick, "core", bench.department.supplied_tables, "core")
-    here = dbt_environment(bench.settings)
+    here = bench.environment()
     there = here | {
         "EIS_YARDSTICK": str(yardstick),
         "DBT_PROFILES_DIR": str(PROFILES),

@@ -50,9 +50,14 @@ class Line:
         return Turn(self.url)
 
     @cached_property
-    def code_fingerprint(self) -> str:
+    def project_fingerprint(self) -> str:
         """Hash of every file of the dbt project, and of the department's variables, as this process found them."""
         return hash_values(hash_files(PROJECT / source for source in DBT_SOURCES), self.department.dbt_vars())
+
+    @property
+    def code_fingerprint(self) -> str:
+        """Hash of the dbt project, and of the as-of dates that it is run for."""
+        return hash_values(self.project_fingerprint, self.department.environment())
 
     @property
     def data_version(self) -> str:
@@ -66,7 +71,7 @@ class Line:
 
 
 def open_line(settings: Settings) -> Line:
-    """The line with its warehouse running, and its connection in the environment, where dbt, a subprocess, finds it.
+    """The line with its warehouse running, and in the environment what dbt, a subprocess, finds there.
 
     Raises:
         EisError: the department's settings or its policy are not valid, or the warehouse does not start.
@@ -75,5 +80,5 @@ def open_line(settings: Settings) -> Line:
     _ = line.department, line.policy
     line.warehouse.start()
     ensure_governance(line.url)
-    os.environ.update(line.warehouse.environment())
+    os.environ.update(line.warehouse.environment() | line.department.environment())
     return line

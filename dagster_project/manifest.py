@@ -26,12 +26,12 @@ def load_manifest(line: Line) -> Mapping[str, Any]:
         EisError: dbt cannot parse it; its own words follow.
     """
     manifest, stamp = target_folder(line) / "manifest.json", target_folder(line) / "parsed.sha256"
-    if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != line.code_fingerprint:
+    if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != line.project_fingerprint:
         stamp.unlink(missing_ok=True)
         command, environment = dbt_command("parse", line.settings), dbt_environment(line.settings)
         result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if result.returncode:
             raise EisError(f"dbt cannot parse the project:\n{result.stdout[-3000:]}{result.stderr[-1000:]}")
-        stamp.write_text(line.code_fingerprint, encoding="utf-8")
+        stamp.write_text(line.project_fingerprint, encoding="utf-8")
     parsed: Mapping[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
     return parsed

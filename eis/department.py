@@ -1,6 +1,6 @@
 """`departments/<d>/department.yml` as typed, validated settings.
 
-Belongs here: the schema of that file, and its translation to dbt variables. Does not: reading data.
+Belongs here: the schema of that file, and its translation to what dbt reads. Does not: reading data.
 """
 
 import datetime as dt
@@ -330,23 +330,22 @@ class Department(Strict):
         return [table for table in CORE_TABLES if table not in self.absent_tables]
 
     def dbt_vars(self) -> dict[str, Any]:
-        """Variables that dbt models read; nothing else about the department reaches SQL."""
+        """Variables that dbt models read; nothing else about the department reaches SQL, save `environment`."""
         return {
             "department": self.name,
             "supplied_tables": self.supplied_tables,
             "absent_tables": self.absent_tables,
             "absent_columns": self.absent_columns,
-            "as_of_dates": [date.isoformat() for date in self.calendar.as_of_dates],
             "horizons_months": self.labels.horizons_months,
             "horizon_months": self.backtest.horizon_months,
             "cohort": self.cohort.model_dump(mode="json"),
-            "outcomes": [
-                outcome.model_dump(mode="json")
-                | {"observed_until": (outcome.observed_until or self.calendar.last_as_of).isoformat()}
-                for outcome in self.outcomes
-            ],
+            "outcomes": [outcome.model_dump(mode="json") for outcome in self.outcomes],
             "threshold_rules": [rule.model_dump(mode="json") for rule in self.threshold_rules],
         }
+
+    def environment(self) -> dict[str, str]:
+        """What dbt models read from the environment: when one of its own variables changes, dbt parses all anew."""
+        return {"EIS_AS_OF_DATES": " ".join(map(str, self.calendar.as_of_dates))}
 
 
 def month_number(date: dt.date) -> int:

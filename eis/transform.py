@@ -61,13 +61,14 @@ def dbt_command(command: str, settings: Settings) -> list[str]:
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """This process's environment with the warehouse's connection, and dbt's folders in the department's state.
+    """This process's environment with the warehouse's connection, the as-of dates, and dbt's folders in the state.
 
     Raises:
         EisError: the warehouse is not running.
     """
     return os.environ | {
         **Warehouse(settings).environment(),
+        **load_department(settings).environment(),
         "DBT_PROJECT_DIR": str(PROJECT),
         "DBT_PROFILES_DIR": str(PROJECT),
         "DBT_TARGET_PATH": str(settings.state / "target"),

@@ -1,4 +1,4 @@
-{#- What the models know of the chosen department: only what `eis dbt` passes as variables. -#}
+{#- What the models know of the chosen department: only what `eis dbt` passes: variables, and in the environment what changes from month to month. -#}
 
 {% macro supplied_tables() -%}
     {#- The core tables that the department supplies: a list, or one line of names from sqlfluff, which can pass text only. -#}
@@ -8,6 +8,11 @@
 
 {% macro is_supplied(table) -%}
     {{ return(table in supplied_tables()) }}
+{%- endmacro %}
+
+{% macro as_of_dates() -%}
+    {#- The department's as-of dates, from the environment and only while running: a new month is no reason to parse anything anew. -#}
+    {{ return(env_var('EIS_AS_OF_DATES').split() if execute else []) }}
 {%- endmacro %}
 
 {% macro mapped(table) -%}

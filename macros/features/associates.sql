@@ -51,6 +51,7 @@
 {% macro associate_family(family) -%}
     {#- The model of a family of kind associates. -#}
     {%- set features = available_features_of(family) -%}
+    {%- set is_wanted = to_build('as_of_date') -%}
     {%- set counts = features | selectattr('null_rule', 'ne', 'null when there was none') | map(attribute='name') | list -%}
 with
 
@@ -59,7 +60,7 @@ cohort as (
         officer_id,
         as_of_date
     from {{ ref('officer_cohort') }}
-    where {{ to_build('as_of_date') }}
+    where {{ is_wanted }}
 ),
 
 pairs as (
@@ -94,7 +95,7 @@ described as (
         shared.as_of_date
     from shared
     {% for model_name in family.from -%}
-    inner join (select * from {{ ref(model_name) }} where {{ to_build('as_of_date') }}) as {{ model_name }}
+    inner join (select * from {{ ref(model_name) }} where {{ is_wanted }}) as {{ model_name }}
         on shared.other_officer_id = {{ model_name }}.officer_id and shared.as_of_date = {{ model_name }}.as_of_date
     {% endfor -%}
     group by shared.officer_id, shared.as_of_date

@@ -84,23 +84,22 @@
 
 {% macro literal(value) -%}
     {#- Text as a SQL literal; null where there is none. -#}
-    {{ dbt.string_literal(dbt.escape_single_quotes(value)) if value else 'null' }}
+    {{ return("'" ~ value | replace("'", "''") ~ "'" if value else 'null') }}
 {%- endmacro %}
 
 {% macro threshold_rules() -%}
     {#- The department's threshold rules. One that names a feature which the department does not have stops the build, by name. -#}
-    {%- set rules = var('threshold_rules') -%}
-    {%- if execute and graph.nodes is defined -%}
+    {%- for rule in var('threshold_rules') if execute and graph.nodes is defined -%}
         {%- set known = [] -%}
-        {%- for model_name in feature_models() -%}
+        {%- for model_name in feature_models() if rule.feature.startswith(declared_family(model_name).name ~ '_') -%}
             {%- do known.extend(available_features_of(declared_family(model_name)) | map(attribute='name')) -%}
         {%- endfor -%}
-        {%- for rule in rules if rule.feature not in known -%}
+        {%- if rule.feature not in known -%}
             {%- do exceptions.raise_compiler_error(
                 "departments/" ~ var('department') ~ "/department.yml: threshold rule '" ~ rule.name ~ "' names feature '"
                 ~ rule.feature ~ "', which this department does not have. features.feature_catalog lists those that it has."
             ) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(rules) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(var('threshold_rules')) }}
 {%- endmacro %}

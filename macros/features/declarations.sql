@@ -37,7 +37,7 @@
 
 {% macro why_absent(table, expressions) -%}
     {#- The reason why a table, or a column of it that one of the expressions uses, is not supplied; none if all is there. -#}
-    {%- if not is_supplied(table) -%}
+    {%- if table in var('absent_tables') -%}
         {{ return(var('absent_tables')[table]) }}
     {%- endif -%}
     {%- for qualified, reason in var('absent_columns').items() -%}

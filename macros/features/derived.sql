@@ -126,8 +126,9 @@ window in_group as (partition by cohort.as_of_date, cohort.{{ family.group }})
 {%- endmacro %}
 
 {% macro cohort_with(model_names) -%}
-from (select * from {{ ref('officer_cohort') }} where {{ to_build('as_of_date') }}) as cohort
+{% set is_wanted = to_build('as_of_date') -%}
+from (select * from {{ ref('officer_cohort') }} where {{ is_wanted }}) as cohort
 {% for model_name in model_names -%}
-inner join (select * from {{ ref(model_name) }} where {{ to_build('as_of_date') }}) as {{ model_name }} using (officer_id, as_of_date)
+inner join (select * from {{ ref(model_name) }} where {{ is_wanted }}) as {{ model_name }} using (officer_id, as_of_date)
 {% endfor -%}
 {%- endmacro %}

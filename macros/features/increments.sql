@@ -48,16 +48,23 @@
     {#- Condition on an as-of date: true for the rows that this run of the model has to build: those that changed facts touch, and the
         months that somebody chose. -#}
     {%- set decision = ref('features_to_build') -%}
-    {%- if is_incremental() -%}
+    {{- is_decided(decision, as_of_date) if is_incremental() else 'true' -}}
+{%- endmacro %}
+
+{% macro was_built(as_of_date) -%}
+    {#- The same in a test: a build looks at the rows that it made, since those before were tested when they were; `dbt test` and a full
+        refresh look at all. -#}
+    {%- set decision = ref('features_to_build') -%}
+    {{- is_decided(decision, as_of_date) if execute and flags.WHICH == 'build' and not flags.FULL_REFRESH else 'true' -}}
+{%- endmacro %}
+
+{% macro is_decided(decision, as_of_date) -%}
     (
         {{ as_of_date }} >= cast('{{ run_query("select build_from from " ~ decision).columns[0].values()[0] }}' as date)
         {%- for month in var('chosen_months', []) %}
         or {{ as_of_date }} = cast('{{ month }}' as date)
         {%- endfor %}
     )
-    {%- else -%}
-    true
-    {%- endif -%}
 {%- endmacro %}
 
 {% macro get_incremental_from_build_start_sql(arguments) -%}
@@ -85,7 +92,7 @@
 {%- endmacro %}
 
 {% macro remember_facts_built_from() -%}
-    {#- Post-hook of officer_features, the last to be built, in its transaction; only where the whole chain was built before it. -#}
+    {#- Post-hook of threshold_flags, the last to be built, in its transaction; only where the whole chain was built before it. -#}
     {%- set others = [] if not execute else graph.nodes.values() | selectattr('fqn.1', 'equalto', 'features') | selectattr('resource_type', 'equalto', 'model')
         | map(attribute='unique_id') | reject('in', selected_resources) | list -%}
     {%- if not others %}

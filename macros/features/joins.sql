@@ -17,3 +17,17 @@
     {#- The planner cannot foresee how many rows joins of running totals, or of families on two columns, give: it sorts, or loops. -#}
     set local enable_nestloop = off; set local enable_mergejoin = off
 {%- endmacro %}
+
+{% macro look_up_few_dates() -%}
+    {#- Pre-hook, after that one, of a model that reads whole features: those of a few dates are found by their index. -#}
+    {{ return(adapter.dispatch('look_up_few_dates', 'eis')()) }}
+{%- endmacro %}
+
+{% macro default__look_up_few_dates() -%}
+{%- endmacro %}
+
+{% macro postgres__look_up_few_dates() -%}
+    {%- if is_incremental() -%}
+    set local enable_nestloop = on
+    {%- endif -%}
+{%- endmacro %}

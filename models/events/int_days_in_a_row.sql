@@ -1,6 +1,7 @@
 -- One row per officer, day of work and length: the day was at least the third, or the seventh, in a row.
 -- Point in time: known when the last of the days was, so a day that payroll posts late makes a row when it comes and takes none away.
 {{ config(enabled=is_supplied('shifts')) }}
+{% set lengths = [3, 7] %}
 
 with
 
@@ -16,31 +17,34 @@ worked as (
     order by officer_id asc, cast(starts_at as date) asc, known_on asc, shift_id asc
 ),
 
-{% for days in [3, 7] -%}
-last_{{ days }}_days as (
+-- One row a day: the days are in a row where the one so many rows before is as many days before.
+looked_back as (
     select
         shift_id,
         officer_id,
-        {{ days }} as days_in_a_row,
-        worked_on as happened_on,
-        max(known_on) over last_days as known_on,
-        count(*) over last_days as worked_days
+        worked_on,
+        {% for days in lengths -%}
+        worked_on - lag(worked_on, {{ days - 1 }}) over by_day as days_since_{{ days }},
+        max(known_on) over (by_day rows between {{ days - 1 }} preceding and current row) as known_on_{{ days }}{{ ',' if not loop.last }}
+        {% endfor %}
     from worked
-    window last_days as (
-        partition by officer_id order by worked_on range between interval '{{ days - 1 }} days' preceding and current row
-    )
-){{ ',' if not loop.last }}
+    window by_day as (partition by officer_id order by worked_on)
+),
 
-{% endfor -%}
+lengths as (
+    {% for days in lengths -%}
+    select {{ days }} as days_in_a_row{{ ' union all' if not loop.last }}
+    {% endfor %}
+)
 
-{% for days in [3, 7] -%}
 select
-    shift_id,
-    officer_id,
-    days_in_a_row,
-    happened_on,
-    known_on
-from last_{{ days }}_days
-where worked_days = days_in_a_row
-{{ 'union all' if not loop.last }}
-{% endfor %}
+    looked_back.shift_id,
+    looked_back.officer_id,
+    lengths.days_in_a_row,
+    looked_back.worked_on as happened_on,
+    case lengths.days_in_a_row {% for days in lengths %}when {{ days }} then looked_back.known_on_{{ days }} {% endfor %}end as known_on
+from looked_back
+cross join lengths
+where
+    lengths.days_in_a_row - 1
+    = case lengths.days_in_a_row {% for days in lengths %}when {{ days }} then looked_back.days_since_{{ days }} {% endfor %}end

@@ -3,7 +3,7 @@
 {{ config(materialized='table') }}
 
 with dates as (
-    {% for date in var('as_of_dates') -%}
+    {% for date in as_of_dates() -%}
     select cast('{{ date }}' as date) as as_of_date{{ ' union all' if not loop.last }}
     {% endfor %}
 )

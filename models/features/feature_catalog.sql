@@ -22,11 +22,14 @@ from (
     values
     {% for feature in declared -%}
     (
-        {{ literal(feature.name) }}, {{ literal(feature.family) }}, {{ literal(measure_of(feature.name)) }}, {{ literal(feature.label) }},
-        {{ literal(feature.scope) }}, {{ literal(unit_of(feature.label)) }}, {{ literal(feature.data_type) }},
-        {{ literal(feature.denominator) }},
-        {{ literal(feature.sources | join(', ')) }}, {{ literal(feature.null_rule) }}, {{ literal(feature.model) }},
-        {{ literal(feature.absent) }}, {{ feature.window or 'null' }}
+        {% for value in [
+            feature.name, feature.family, measure_of(feature.name), feature.label, feature.scope, unit_of(feature.label), feature.data_type,
+            feature.denominator, feature.sources | join(', '), feature.null_rule, feature.model, feature.absent,
+        ] -%}
+        {#- As `literal` does, without a call for each of thousands. -#}
+        {{ "'" ~ value | replace("'", "''") ~ "'" if value else 'null' }},
+        {%- endfor %}
+        {{ feature.window or 'null' }}
     ){{ ',' if not loop.last }}
     {% else -%}
     (null, null, null, null, null, null, null, null, null, null, null, null, null)

@@ -1,5 +1,5 @@
 -- One row per outcome: how long after an event the department decides that it was adverse, measured on its own cases,
--- and until when its events are completely delivered.
+-- and until when its events are completely delivered: to the last as-of date where the department names no earlier day.
 -- A composite outcome is as old as its slowest part: it has not happened when none of its parts can still turn out to have.
 
 with
@@ -8,7 +8,11 @@ outcomes as (
     {% for outcome in var('outcomes') -%}
     select
         cast('{{ outcome.name }}' as text) as outcome,
+        {% if outcome.observed_until -%}
         cast('{{ outcome.observed_until }}' as date) as observed_until,
+        {%- else -%}
+        (select max(as_of_date) from {{ ref('as_of_dates') }}) as observed_until,
+        {%- endif %}
         {{ 'true' if outcome.is_decided_later else 'false' }} as is_decided_later
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -33,7 +33,7 @@ def test_scoring_and_training_have_dates_of_their_own(choices: dict[str, Any], t
     dates = [str(date) for date in department.calendar.as_of_dates]
     assert dates[:3] == ["2019-01-01", "2019-04-01", "2019-07-01"]
     assert dates[-2:] == ["2026-01-01", "2026-02-01"]  # the last date is described whatever the step
-    assert department.dbt_vars()["as_of_dates"] == dates
+    assert department.environment() == {"EIS_AS_OF_DATES": " ".join(dates)}
     assert department.backtest.train_every_months == 6
 
 

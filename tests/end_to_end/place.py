@@ -70,15 +70,22 @@ class Place:
             check=False,
         )
 
-    def build(self, *arguments: str, database: str | None = None, **changed_variables: list[str]) -> None:
+    def build(
+        self,
+        *arguments: str,
+        database: str | None = None,
+        as_of_dates: list[str] | None = None,
+        **changed_variables: list[str],
+    ) -> None:
         """dbt build without any test, in the line's own database or in another one of its server."""
         command = [EIS.with_name("dbt"), "build", "--exclude-resource-type", "unit_test", "test", *arguments]
         from eis.transform import dbt_environment
 
         variables = self.configuration.dbt_vars() | changed_variables
-        environment = self.environment | {
-            name: text for name, text in dbt_environment(self.settings).items() if name.startswith(("PG", "DBT_"))
-        }
+        environment = self.environment | self.configuration.environment()
+        environment |= {n: text for n, text in dbt_environment(self.settings).items() if n.startswith(("PG", "DBT_"))}
+        if as_of_dates:
+            environment["EIS_AS_OF_DATES"] = " ".join(as_of_dates)
         if database:
             environment |= {"PGDATABASE": database, "DBT_TARGET_PATH": str(self.home / database)}
         done = subprocess.run(

@@ -51,8 +51,8 @@ def copy(demo: Built) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def build(place: Place, *options: str, **variables: list[str]) -> None:
-    place.build(*options, *FEATURES, database=DATABASE, **variables)
+def build(place: Place, *options: str, **changes: list[str]) -> None:
+    place.build(*options, *FEATURES, database=DATABASE, **changes)
 
 
 def first_built(copy: psycopg.Connection) -> str:
@@ -68,7 +68,7 @@ def compare_with_full_refresh(place: Place, copy: psycopg.Connection) -> Compari
 
 
 def test_months_one_by_one_give_what_all_at_once_give(demo: Built, copy: psycopg.Connection) -> None:
-    dates = demo.place.configuration.dbt_vars()["as_of_dates"]
+    dates = [str(date) for date in demo.place.configuration.calendar.as_of_dates]
     remember(copy, "as_published", LAST)
     build(demo.place, "--full-refresh", as_of_dates=dates[:-2])
     for months in (dates[:-1], dates):
