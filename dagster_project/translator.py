@@ -29,8 +29,10 @@ class WarehouseTranslator(DagsterDbtTranslator):
         return str(dbt_resource_props["description"])
 
     def get_partitions_def(self, dbt_resource_props: Mapping[str, Any]) -> dg.PartitionsDefinition | None:
-        """As-of months for what can be built by the month; every other table is built whole."""
-        return self._months if dbt_resource_props["config"].get("materialized") == "incremental" else None
+        """As-of months for what has rows of as-of dates and can be built by the month; every other table is one whole."""
+        strategy = dbt_resource_props["config"].get("incremental_strategy")
+        is_monthly = dbt_resource_props["config"].get("materialized") == "incremental" and strategy == "from_build_start"
+        return self._months if is_monthly else None
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The layer: the schema of what dbt makes."""

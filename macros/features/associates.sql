@@ -1,10 +1,11 @@
 {#-
     A family about the officers who are often in the same cases: how many there are, and how their own record looks.
 
-    family = {kind: 'associates', name, months, pairs: [{model, table, words}], from, mean: [features], highest: [features]}
+    family = {kind: 'associates', name, months, pairs: [{model, table, uses, words}], from, mean: [features], highest: [features]}
         months  for how long a shared case makes an associate
         pairs   models with a row per officer, other officer and case, from the day on which the rows of both were known; the core table that each
-                is made of; what the officers did together, in words. A department without one of the tables has associates by the others.
+                is made of, and its column that names the case; what the officers did together, in words. A department without one of the tables
+                has associates by the others.
         from    the models whose features describe associates
     An associate is in service at the as-of date. A mean counts each as often as cases were shared; a record includes the shared cases.
 -#}

@@ -4,7 +4,8 @@
     family = {kind: 'events', name, streams: [{table, model, known_on, measures: [...]}]}
     A stream is a core table dated by the day on which its facts became known; complaints are two streams, received and decided.
     `model` names what is read instead where it is derived from the core table, an int_ model in models/events; `uses` names the columns of
-    the core table without which it would be empty.
+    the core table that it is made of beside officer and `known_on`. Where the department lacks one of them the features are absent; where one is
+    corrected they are built anew.
     measure = {name, label, where (condition, default all rows), sum (integer expression, default: count rows),
                windows (months, default all), days_since (default false), trend (default false), scope (default: the family's, or own)}
            or {name, label, where, until (day from which it is over)}: how many are open at the as-of date

@@ -4,6 +4,7 @@
     A feature row depends on facts known before its as-of date. So a fact that comes, goes or is corrected changes the rows from the
     first as-of date on that may use it, and none before. `fact_fingerprints` sums up the facts by that month; `features_to_build` compares
     it with what the features were built from, and says from which day on they are built anew. A new as-of date is a fact of its own month.
+    A row in models/events that is made of several facts is known when the last of them is: what holds of features holds of it.
     An as-of date that retention takes from the calendar's beginning changes no other row: its rows are deleted, and nothing is built.
 -#}
 
@@ -26,16 +27,22 @@
     {%- for model_name in feature_models() -%}
         {%- set family = declared_family(model_name) -%}
         {%- for stream in supplied_streams(family) if family.kind == 'events' -%}
-            {%- set read = {'model': stream.model or stream.table, 'known_on': stream.known_on, 'values': ['officer_id', 'known_on', stream.known_on]} -%}
+            {#- What is derived from a core table, and from when it is known, follows from the columns that it uses. -#}
+            {%- set day = 'known_on' if stream.model else stream.known_on -%}
             {#- Families that read the same rows by the same day share one pass over them. -#}
-            {%- set read = streams.setdefault(read.model ~ '.' ~ read.known_on, read) -%}
-            {%- for measure in stream.measures -%}
+            {%- set read = streams.setdefault(
+                stream.table ~ '.' ~ day, {'model': stream.table, 'known_on': day, 'values': ['officer_id', 'known_on', day]}
+            ) -%}
+            {%- do read['values'].extend(modules.re.findall('\\w+', stream.uses or '')) -%}
+            {%- for measure in (stream.measures if not stream.model else []) -%}
                 {%- do read['values'].extend([measure.where, measure.sum] | select) -%}
             {%- endfor -%}
         {%- endfor -%}
         {%- for pair in (supplied_pairs(family) if family.kind == 'associates' else []) -%}
-            {%- set read = streams.setdefault(pair.model ~ '.known_on', {'model': pair.model, 'known_on': 'known_on', 'values': ['officer_id', 'known_on']}) -%}
-            {%- do read['values'].append('other_officer_id') -%}
+            {%- set read = streams.setdefault(
+                pair.table ~ '.known_on', {'model': pair.table, 'known_on': 'known_on', 'values': ['officer_id', 'known_on']}
+            ) -%}
+            {%- do read['values'].append(pair.uses) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- for name, read in streams.items() -%}
@@ -67,10 +74,29 @@
     )
 {%- endmacro %}
 
+{% macro known_since(known_on) -%}
+    {#- Condition on the day on which a row of events was known: true for the rows that changed facts can touch, known in the month before the
+        first as-of date to be built, or later. -#}
+    {%- set decision = ref('features_to_build') -%}
+    {%- if is_incremental() -%}
+    {{ known_on }} >= cast('{{ run_query("select build_from from " ~ decision).columns[0].values()[0] }}' as date) - interval '1 month'
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro get_incremental_from_build_start_sql(arguments) -%}
-    {#- dbt's hook for an incremental strategy: all rows from the day on are replaced, and those before the calendar are gone. -#}
-    delete from {{ arguments.target_relation }}
-    where {{ to_build('as_of_date') }} or as_of_date < cast('{{ var("as_of_dates") | min }}' as date);
+    {#- dbt's hook for an incremental strategy: all rows from the as-of date on are replaced, and those before the calendar are gone. -#}
+    {{ replace_rows(arguments, to_build('as_of_date') ~ " or as_of_date < cast('" ~ as_of_dates() | min ~ "' as date)") }}
+{%- endmacro %}
+
+{% macro get_incremental_from_changed_facts_sql(arguments) -%}
+    {#- The same, for events: all rows known since are replaced. -#}
+    {{ replace_rows(arguments, known_since('known_on')) }}
+{%- endmacro %}
+
+{% macro replace_rows(arguments, condition) -%}
+    delete from {{ arguments.target_relation }} where {{ condition }};
 
     insert into {{ arguments.target_relation }} ({{ get_quoted_csv(arguments.dest_columns | map(attribute='name')) }})
     select {{ get_quoted_csv(arguments.dest_columns | map(attribute='name')) }} from {{ arguments.temp_relation }}
@@ -93,7 +119,7 @@
 
 {% macro remember_facts_built_from() -%}
     {#- Post-hook of threshold_flags, the last to be built, in its transaction; only where the whole chain was built before it. -#}
-    {%- set others = [] if not execute else graph.nodes.values() | selectattr('fqn.1', 'equalto', 'features') | selectattr('resource_type', 'equalto', 'model')
+    {%- set others = [] if not execute else graph.nodes.values() | selectattr('fqn.1', 'in', ['events', 'features']) | selectattr('resource_type', 'equalto', 'model')
         | map(attribute='unique_id') | reject('in', selected_resources) | list -%}
     {%- if not others %}
     truncate {{ facts_built_from() }};

@@ -1,6 +1,8 @@
 -- One row per officer, day of work and length: the day was at least the third, or the seventh, in a row.
 -- Point in time: known when the last of the days was, so a day that payroll posts late makes a row when it comes and takes none away.
-{{ config(enabled=is_supplied('shifts')) }}
+{{ config(
+    enabled=is_supplied('shifts'), materialized='incremental', incremental_strategy='from_changed_facts', on_schema_change='fail',
+) }}
 {% set lengths = [3, 7] %}
 
 with
@@ -13,7 +15,15 @@ worked as (
         cast(starts_at as date) as worked_on,
         known_on
     from {{ ref('shifts') }}
-    where leave_type is null
+    where
+        leave_type is null
+        {% if is_incremental() -%}
+        -- No row that has to be built has a day before the changed ones' but those to which it reaches back.
+        and starts_at >= (
+            select min(cast(starts_at as date)) - {{ lengths[-1] - 1 }} from {{ ref('shifts') }}
+            where leave_type is null and {{ known_since('known_on') }}
+        )
+        {%- endif %}
     order by officer_id asc, cast(starts_at as date) asc, known_on asc, shift_id asc
 ),
 
@@ -38,13 +48,22 @@ lengths as (
 )
 
 select
-    looked_back.shift_id,
-    looked_back.officer_id,
-    lengths.days_in_a_row,
-    looked_back.worked_on as happened_on,
-    case lengths.days_in_a_row {% for days in lengths %}when {{ days }} then looked_back.known_on_{{ days }} {% endfor %}end as known_on
-from looked_back
-cross join lengths
-where
-    lengths.days_in_a_row - 1
-    = case lengths.days_in_a_row {% for days in lengths %}when {{ days }} then looked_back.days_since_{{ days }} {% endfor %}end
+    shift_id,
+    officer_id,
+    days_in_a_row,
+    happened_on,
+    known_on
+from (
+    select
+        looked_back.shift_id,
+        looked_back.officer_id,
+        lengths.days_in_a_row,
+        looked_back.worked_on as happened_on,
+        case lengths.days_in_a_row
+            {%- for days in lengths %} when {{ days }} then looked_back.known_on_{{ days }}{% endfor %} end as known_on,
+        case lengths.days_in_a_row
+            {%- for days in lengths %} when {{ days }} then looked_back.days_since_{{ days }}{% endfor %} end as days_since
+    from looked_back
+    cross join lengths
+) as reached
+where days_since = days_in_a_row - 1 and {{ known_since('known_on') }}

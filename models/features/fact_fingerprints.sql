@@ -4,9 +4,6 @@
 {% for table in supplied_tables() -%}
 -- depends_on: {{ ref(table) }}
 {% endfor -%}
-{% for model, table in models_of_events().items() if is_supplied(table) -%}
--- depends_on: {{ ref(model) }}
-{% endfor -%}
 
 select
     cast('as_of_dates' as text) as fact_source,

@@ -3,9 +3,9 @@
 {% set family = {
     'kind': 'associates', 'name': 'associates', 'months': 24,
     'pairs': [
-        {'model': 'int_co_accused', 'table': 'complaints', 'words': 'accused'},
-        {'model': 'int_joint_force', 'table': 'uses_of_force', 'words': 'using force'},
-        {'model': 'int_joint_arrests', 'table': 'arrests', 'words': 'arresting'},
+        {'model': 'int_co_accused', 'table': 'complaints', 'uses': 'complaint_id', 'words': 'accused'},
+        {'model': 'int_joint_force', 'table': 'uses_of_force', 'uses': 'incident_id', 'words': 'using force'},
+        {'model': 'int_joint_arrests', 'table': 'arrests', 'uses': 'arrest_id', 'words': 'arresting'},
     ],
     'from': ['feat_force', 'feat_complaints'],
     'mean': [

@@ -15,7 +15,7 @@
         {'name': 'suspension_days', 'label': 'Days of suspension', 'where': "leave_type = 'suspension'", 'windows': [12, 24, 60, 0], 'days_since': true},
         {'name': 'vacation_days', 'label': 'Days of vacation', 'where': "leave_type = 'vacation'", 'windows': recent, 'days_since': true},
     ]},
-    {'table': 'shifts', 'model': 'int_days_in_a_row', 'uses': 'starts_at', 'known_on': 'known_on', 'measures': [
+    {'table': 'shifts', 'model': 'int_days_in_a_row', 'uses': 'starts_at, leave_type, shift_id', 'known_on': 'known_on', 'measures': [
         {'name': 'third_days', 'label': 'Days of work that were at least the third in a row', 'where': 'days_in_a_row = 3', 'windows': recent},
         {'name': 'seventh_days', 'label': 'Days of work that were at least the seventh in a row', 'where': 'days_in_a_row = 7',
          'windows': recent, 'days_since': true},
