@@ -3,9 +3,10 @@
 Belongs here: making a department, running the stages as `eis run` does but with a calendar of the benchmark's own, and
 measuring them. Does not: what is measured (`eis`, dbt), the yardstick (`yardstick.py`), or a judgement (`README.md`).
 
-Each stage runs in a process of its own. Memory is the proportional set size of it, of what it starts and of the whole
-PostgreSQL server, sampled twice a second: pages that processes share count once. Processor seconds are those of the
-same processes; on a machine that does other work beside, they say more than the clock.
+Each stage runs in a process of its own, and is measured from when that is ready to begin: the line has one process for
+all. Memory is the proportional set size of it, of what it starts and of the whole PostgreSQL server, sampled twice a
+second: pages that processes share count once. Processor seconds are those of the same processes; on a machine that does
+other work beside, they say more than the clock.
 """
 
 import datetime as dt
@@ -19,8 +20,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import psutil
 import psycopg
@@ -44,6 +46,7 @@ SAMPLE_SECONDS = 0.5
 CORE = ("--select", "fqn:eis.staging", "+fqn:eis.core")
 FEATURES = ("--select", "fqn:eis.events", "fqn:eis.features")
 LABELS = ("--select", "fqn:eis.labels")
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 # Rows of a schema's tables; of features, those of officer_features.
 ROWS = {
     "raw": "select sum(row_count) from raw._loads",
@@ -66,21 +69,29 @@ class Stage:
     fills: str = ""
     is_counted: bool = False
     """Whether it stands between raw files and officer_features."""
+    prepare: str = ""
+    """The method of `Bench` that its process calls before it is measured."""
 
 
 LINE = (
     Stage("Make the files", "generate"),
     Stage("Load raw tables", "load", fills="raw", is_counted=True),
     Stage("Check raw arrivals", "validate", ("demo",)),
+    Stage("Parse the dbt project", "parse", is_counted=True),
     Stage("Build the department model", "build", CORE, fills="core", is_counted=True),
     Stage("Build events and features", "build", ("--full-refresh", *FEATURES), fills="features", is_counted=True),
     Stage("Build labels", "build", LABELS, fills="labels"),
 )
-ONE_MONTH = Stage("One further month of features", "build", FEATURES, fills="features")
+MONTHS = (
+    Stage("One further month of features", "build", FEATURES, fills="features"),
+    Stage("The same, in a process that has loaded dbt", "build_here", FEATURES, fills="features", prepare="load_dbt"),
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 CONSOLE = Console()
 HOME = PROJECT / ".eis" / "benchmarks"
+# What `Bench.load_dbt` has put into this process.
+LOADED: dict[str, Any] = {}
 Officers = Annotated[int, typer.Option(min=20, help="size of the department")]
 Years = Annotated[int, typer.Option(min=1, help="years of history")]
 EveryMonths = Annotated[int, typer.Option(min=1, max=6, help="months between as-of dates")]
@@ -150,13 +161,37 @@ class Bench:
         shares = {name: table.quarantine_max_share for name, table in self.department.raw_tables.items()}
         validate(self.warehouse.url(), load_suites(PROJECT / "expectations" / folder), self.settings.state, shares)
 
+    def parse(self) -> None:
+        """What the line does when the project or the department's variables have changed."""
+        self.run_dbt("parse")
+
     def build(self, *options: str, dates_left_out: int = 0) -> None:
         """One dbt build with its tests, as the line runs it, without the last as-of dates if so wanted."""
-        command = [str(DBT), "build", "--exclude-resource-type", "unit_test", *options, *self.variables]
-        environment = self.environment(dates_left_out)
+        self.run_dbt("build", *WITHOUT_UNIT_TESTS, *options, dates_left_out=dates_left_out)
+
+    def run_dbt(self, *arguments: str, dates_left_out: int = 0) -> None:
+        """One command of dbt, in a process of its own."""
+        command, environment = [str(DBT), *arguments, *self.variables], self.environment(dates_left_out)
         done = subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(done.stdout[-5000:] + done.stderr[-2000:])
+
+    def load_dbt(self) -> None:
+        """Import dbt into this process, and have it read the parsed project."""
+        os.environ.update(self.environment())
+        os.chdir(PROJECT)
+        from dbt.cli.main import dbtRunner
+
+        LOADED["manifest"] = dbtRunner().invoke(["--quiet", "parse", *self.variables]).result
+
+    def build_here(self, *options: str) -> None:
+        """The same build by the dbt that this process has loaded."""
+        from dbt.cli.main import dbtRunner
+
+        arguments = ["--quiet", "build", *WITHOUT_UNIT_TESTS, *options, *self.variables]
+        outcome = dbtRunner(LOADED["manifest"]).invoke(arguments)
+        if not outcome.success:
+            raise SystemExit(str(outcome.exception or outcome.result))
 
     def count(self, query: str) -> int:
         """The one number that a query gives."""
@@ -185,10 +220,14 @@ class Measurement:
 
 def measure(bench: Bench, stage: Stage) -> Measurement:
     """Run one stage, sampling its processes until it ends."""
-    started, before = time.monotonic(), sum_processor_seconds(bench.list_server())
-    child = multiprocessing.get_context("spawn").Process(target=run_stage, args=(bench, stage))
+    spawned = multiprocessing.get_context("spawn")
+    is_ready = spawned.Event()
+    child = spawned.Process(target=run_stage, args=(bench, stage, is_ready))
     child.start()
     worker = psutil.Process(child.pid)
+    while child.is_alive() and not is_ready.wait(SAMPLE_SECONDS / 50):
+        pass
+    started, before = time.monotonic(), sum_processor_seconds([*bench.list_server(), *list_family(worker)])
     processor_seconds, python_peak, server_peak, total_peak = 0.0, 0, 0, 0
     while child.is_alive():
         python = list_family(worker)
@@ -206,8 +245,11 @@ def measure(bench: Bench, stage: Stage) -> Measurement:
     return Measurement(stage, seconds, processor_seconds, python_peak, server_peak, total_peak, rows, disk)
 
 
-def run_stage(bench: Bench, stage: Stage) -> None:
+def run_stage(bench: Bench, stage: Stage, is_ready: Event) -> None:
     """The stage's work, in the process that is measured."""
+    if stage.prepare:
+        getattr(bench, stage.prepare)()
+    is_ready.set()
     getattr(bench, stage.call)(*stage.arguments, **stage.options)
 
 
@@ -295,8 +337,10 @@ def line(
     bench = Bench(folder.resolve(), officers, years, every_months)
     stages = [stage for stage in LINE if checks or stage.call != "validate"]
     found = measure_line(bench, stages)
-    bench.build(*FEATURES, dates_left_out=1)
-    print_table(bench, [*found, measure(bench, ONE_MONTH)])
+    for stage in MONTHS:
+        bench.build(*FEATURES, dates_left_out=1)
+        found.append(measure(bench, stage))
+    print_table(bench, found)
     bench.warehouse.stop()
 
 

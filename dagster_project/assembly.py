@@ -7,15 +7,12 @@ import datetime as dt
 from collections.abc import Mapping
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from dagster_project import automation
 from dagster_project.defs import briefing, demo, governance, modeling, monitoring, oversight, raw, validation, warehouse
 from dagster_project.line import Line
 from dagster_project.manifest import load_manifest
 from dagster_project.runs import hold_turn
-from eis.settings import PROJECT
-from eis.transform import DBT
 
 # Groups of assets whose owner is not the one of models; all others hold data.
 PUBLISHED = ("scores", "governance", "briefing")
@@ -44,10 +41,7 @@ def assemble(line: Line, loggers: Mapping[str, dg.LoggerDefinition] | None = Non
         sensors=automation.define_sensors(line),
         executor=dg.in_process_executor,
         loggers=loggers,
-        resources={
-            "line": hold_turn(line),
-            "dbt": DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=str(DBT)),
-        },
+        resources={"line": hold_turn(line)},
     )
 
 

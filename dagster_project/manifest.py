@@ -4,14 +4,12 @@ Belongs here: the manifest. Does not: building models (`defs.warehouse`).
 """
 
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dagster_project.line import Line
-from eis.errors import EisError
-from eis.transform import dbt_command, dbt_environment
+from eis.transform import DbtHere
 
 
 def target_folder(line: Line) -> Path:
@@ -28,10 +26,7 @@ def load_manifest(line: Line) -> Mapping[str, Any]:
     manifest, stamp = target_folder(line) / "manifest.json", target_folder(line) / "parsed.sha256"
     if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != line.project_fingerprint:
         stamp.unlink(missing_ok=True)
-        command, environment = dbt_command("parse", line.settings), dbt_environment(line.settings)
-        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if result.returncode:
-            raise EisError(f"dbt cannot parse the project:\n{result.stdout[-3000:]}{result.stderr[-1000:]}")
+        DbtHere(line.settings).parse()
         stamp.write_text(line.project_fingerprint, encoding="utf-8")
     parsed: Mapping[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
     return parsed

@@ -9,6 +9,9 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
+# The strategy of models whose rows are those of as-of dates: macros/features/increments.sql.
+BY_MONTH = "from_build_start"
+
 
 class WarehouseTranslator(DagsterDbtTranslator):
     """Assets are named schema/table, as a BI user would find them, and grouped by layer."""
@@ -29,9 +32,9 @@ class WarehouseTranslator(DagsterDbtTranslator):
         return str(dbt_resource_props["description"])
 
     def get_partitions_def(self, dbt_resource_props: Mapping[str, Any]) -> dg.PartitionsDefinition | None:
-        """As-of months for what has rows of as-of dates and can be built by the month; every other table is one whole."""
-        strategy = dbt_resource_props["config"].get("incremental_strategy")
-        is_monthly = dbt_resource_props["config"].get("materialized") == "incremental" and strategy == "from_build_start"
+        """As-of months for what can be built by the month; every other table is one whole."""
+        config = dbt_resource_props["config"]
+        is_monthly = config.get("materialized") == "incremental" and config.get("incremental_strategy") == BY_MONTH
         return self._months if is_monthly else None
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:

@@ -15,10 +15,10 @@ from typing import Any
 
 import dagster as dg
 import psycopg
-from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt import dbt_assets
 
+from dagster_project.dbt_builds import stream_build
 from dagster_project.line import Line
-from dagster_project.manifest import target_folder
 from dagster_project.outages import surviving_outages
 from dagster_project.partitions import TOGETHER, chosen_months, define_months, tell_months
 from dagster_project.translator import WarehouseTranslator
@@ -65,9 +65,7 @@ def _define_build(manifest: Mapping[str, Any], build: Build, translator: Warehou
         dagster_dbt_translator=translator,
         backfill_policy=TOGETHER if build.is_incremental else None,
     )
-    def dbt_build(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, line: dg.ResourceParam[Line]
-    ) -> Iterator[Any]:
+    def dbt_build(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> Iterator[Any]:
         with surviving_outages(context, line):
             inputs = line.ledger.scoring_fingerprint() if build.reads_scores else line.ledger.raw_fingerprint()
             fingerprint = hash_values(line.code_fingerprint, inputs)
@@ -76,7 +74,7 @@ def _define_build(manifest: Mapping[str, Any], build: Build, translator: Warehou
                 yield from _tell_unchanged(context, build)
             else:
                 months = chosen_months(context) if is_by_hand and build.is_incremental else []
-                yield from _run(context, dbt, line, build, fingerprint, months)
+                yield from _run(context, line, build, fingerprint, months)
 
     return dbt_build
 
@@ -91,7 +89,6 @@ def _tell_unchanged(context: dg.AssetExecutionContext, build: Build) -> Iterator
 
 def _run(
     context: dg.AssetExecutionContext,
-    dbt: DbtCliResource,
     line: Line,
     build: Build,
     fingerprint: str,
@@ -99,12 +96,11 @@ def _run(
 ) -> Iterator[Any]:
     stage, definition = f"dbt_{build.name}", features_definition(line.settings)
     line.ledger.begin(stage)
-    arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_arguments(line.settings, months)]
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
     if build.is_incremental:
         arguments += refresh_arguments(line.settings)
     total, done = len(context.selected_asset_keys), 0
-    invocation = dbt.cli(arguments, context=context, target_path=target_folder(line))
-    for event in invocation.stream():
+    for event in stream_build(context, line, arguments, dbt_arguments(line.settings, months)):
         if isinstance(event, dg.Output):
             done += 1
             report(event.output_name, done, total)
