@@ -22,7 +22,9 @@ def define_months(department: Department) -> dg.StaticPartitionsDefinition:
 
 
 def chosen_months(context: dg.AssetExecutionContext) -> list[dt.date]:
-    """The as-of dates that the run was started for, ascending."""
+    """The as-of dates that the run was started for, ascending; none where only tables without months were chosen."""
+    if not (context.has_partition_key or context.has_partition_key_range):
+        return []
     return sorted(map(dt.date.fromisoformat, context.partition_keys))
 
 
