@@ -37,6 +37,14 @@ CORRECTIONS = {
         "update core.shifts set leave_type = null where known_on = '{day}'",
         "select max(known_on) from core.shifts where leave_type = 'vacation' and known_on < '2025-02-01'",
     ),
+    # Which features do not count themselves, but what models/events makes of them.
+    "arrests made together, and shifts worked a day earlier": (
+        "with moved as (update core.shifts set starts_at = starts_at - interval '1 day' where known_on = '{day}' returning 1)"
+        " update core.arrests set arrest_id = (select max(arrest_id) from core.arrests)"
+        " where known_on = '{day}' and exists (select from moved)",
+        "select max(known_on) from core.shifts where known_on < '2024-11-01'"
+        " and known_on in (select known_on from core.arrests)",
+    ),
     "an officer's last day": (
         "update core.officers set separated_on = date '{day}' + 1"
         " where officer_id = (select min(officer_id) from features.officer_cohort where as_of_date = '2026-01-01')",
