@@ -7,6 +7,7 @@ Dagster's own way, `DbtCliResource`, starts a process for each build, which impo
 before it does anything: more than a month of features takes (benchmarks/README.md).
 """
 
+import ctypes
 import threading
 from collections.abc import Iterator
 from queue import SimpleQueue
@@ -23,10 +24,6 @@ from eis.transform import DbtHere
 
 # dbt's events that tell of something done.
 RESULTS = ("LogModelResult", "LogSeedResult", "LogTestResult")
-
-
-class Interrupted(BaseException):
-    """Nobody waits for the build any more: raised at whatever dbt says next, it ends dbt."""
 
 
 def stream_build(
@@ -57,11 +54,8 @@ def _listen(dbt: DbtHere, arguments: list[str], variables: list[str]) -> Iterato
 
     said: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
     faults: list[BaseException] = []
-    is_over = threading.Event()
 
     def tell(message: Any) -> None:
-        if is_over.is_set():
-            raise Interrupted
         if message.info.name in RESULTS:
             said.put(msg_to_dict(message))
 
@@ -77,18 +71,20 @@ def _listen(dbt: DbtHere, arguments: list[str], variables: list[str]) -> Iterato
     thread.start()
     try:
         yield from iter(said.get, None)
+    except BaseException:
+        _interrupt(thread)
+        raise
     finally:
-        is_over.set()
-        if thread.is_alive():
-            _cancel_statements()
         thread.join()
     if faults:
         raise faults[0]
 
 
-def _cancel_statements() -> None:
-    """End what the warehouse is doing for dbt."""
+def _interrupt(thread: threading.Thread) -> None:
+    """What Ctrl-C is to a dbt of its own: an exception where it waits, an end to the statements it waits for."""
     from dbt.adapters.factory import FACTORY
 
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt))
     for adapter in FACTORY.adapters.values():
-        adapter.cancel_open_connections()  # type: ignore[attr-defined]
+        with adapter.connection_named("interrupt"):  # type: ignore[attr-defined]
+            list(adapter.cancel_open_connections())  # type: ignore[attr-defined]

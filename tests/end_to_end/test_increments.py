@@ -39,7 +39,8 @@ CORRECTIONS = {
     ),
     # Which features do not count themselves, but what models/events makes of them.
     "arrests made together, and shifts worked a day earlier": (
-        "with moved as (update core.shifts set starts_at = starts_at - interval '1 day' where known_on = '{day}' returning 1)"
+        "with moved as (update core.shifts set starts_at = starts_at - interval '1 day' where known_on = '{day}'"
+        " returning 1)"
         " update core.arrests set arrest_id = (select max(arrest_id) from core.arrests)"
         " where known_on = '{day}' and exists (select from moved)",
         "select max(known_on) from core.shifts where known_on < '2024-11-01'"
