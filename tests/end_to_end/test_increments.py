@@ -143,7 +143,7 @@ def test_what_a_run_left_half_built_is_built_again(demo: Built, copy: psycopg.Co
 
 
 def test_what_retention_does_not_keep_is_deleted_and_nothing_is_built(demo: Built, copy: psycopg.Connection) -> None:
-    dates = demo.place.configuration.dbt_vars()["as_of_dates"]
+    dates = [str(date) for date in demo.place.configuration.calendar.as_of_dates]
     copy.execute("drop table if exists public.before_retention")
     remember(copy, "before_retention", LAST)
     build(demo.place, as_of_dates=dates[12:])
