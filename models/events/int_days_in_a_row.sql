@@ -3,7 +3,6 @@
 {{ config(
     enabled=is_supplied('shifts'), materialized='incremental', incremental_strategy='from_changed_facts', on_schema_change='fail',
 ) }}
-{% set lengths = [3, 7] %}
 
 with
 
@@ -18,33 +17,46 @@ worked as (
     where
         leave_type is null
         {% if is_incremental() -%}
-        -- No row that has to be built has a day before the changed ones' but those to which it reaches back.
+        -- A row that has to be built has a changed day, and reaches back six days at most.
         and starts_at >= (
-            select min(cast(starts_at as date)) - {{ lengths[-1] - 1 }} from {{ ref('shifts') }}
+            select min(cast(starts_at as date)) - 6
+            from {{ ref('shifts') }}
             where leave_type is null and {{ known_since('known_on') }}
         )
         {%- endif %}
     order by officer_id asc, cast(starts_at as date) asc, known_on asc, shift_id asc
 ),
 
--- One row a day: the days are in a row where the one so many rows before is as many days before.
+-- One row a day: days are in a row where the one so many rows before is as many days before.
 looked_back as (
     select
         shift_id,
         officer_id,
         worked_on,
-        {% for days in lengths -%}
-        worked_on - lag(worked_on, {{ days - 1 }}) over by_day as days_since_{{ days }},
-        max(known_on) over (by_day rows between {{ days - 1 }} preceding and current row) as known_on_{{ days }}{{ ',' if not loop.last }}
-        {% endfor %}
+        worked_on - lag(worked_on, 2) over by_day = 2 as is_third,
+        worked_on - lag(worked_on, 6) over by_day = 6 as is_seventh,
+        max(known_on) over (by_day rows between 2 preceding and current row) as third_known_on,
+        max(known_on) over (by_day rows between 6 preceding and current row) as seventh_known_on
     from worked
     window by_day as (partition by officer_id order by worked_on)
 ),
 
 lengths as (
-    {% for days in lengths -%}
-    select {{ days }} as days_in_a_row{{ ' union all' if not loop.last }}
-    {% endfor %}
+    select 3 as days_in_a_row
+    union all
+    select 7 as days_in_a_row
+),
+
+reached as (
+    select
+        looked_back.shift_id,
+        looked_back.officer_id,
+        lengths.days_in_a_row,
+        looked_back.worked_on as happened_on,
+        case lengths.days_in_a_row when 3 then looked_back.third_known_on else looked_back.seventh_known_on end as known_on
+    from looked_back
+    inner join lengths
+        on case lengths.days_in_a_row when 3 then looked_back.is_third else looked_back.is_seventh end
 )
 
 select
@@ -53,17 +65,5 @@ select
     days_in_a_row,
     happened_on,
     known_on
-from (
-    select
-        looked_back.shift_id,
-        looked_back.officer_id,
-        lengths.days_in_a_row,
-        looked_back.worked_on as happened_on,
-        case lengths.days_in_a_row
-            {%- for days in lengths %} when {{ days }} then looked_back.known_on_{{ days }}{% endfor %} end as known_on,
-        case lengths.days_in_a_row
-            {%- for days in lengths %} when {{ days }} then looked_back.days_since_{{ days }}{% endfor %} end as days_since
-    from looked_back
-    cross join lengths
-) as reached
-where days_since = days_in_a_row - 1 and {{ known_since('known_on') }}
+from reached
+where {{ known_since('known_on') }}

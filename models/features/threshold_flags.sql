@@ -44,6 +44,9 @@ judged as (
 select
     officer_id,
     nullif(concat_ws(', ', null{% for rule in rules %}, rule_{{ loop.index }}{% endfor %}), '') as rules_triggered,
-    0{% for rule in rules %} + case when rule_{{ loop.index }} is null then 0 else 1 end{% endfor %} as n_rules_triggered,
+    0
+    {%- for rule in rules %}
+    + case when rule_{{ loop.index }} is null then 0 else 1 end
+    {%- endfor %} as n_rules_triggered,
     as_of_date
 from judged

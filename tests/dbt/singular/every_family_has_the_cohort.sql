@@ -16,7 +16,10 @@ select
     wanted.as_of_date,
     '{{ model_name }}' as model_name
 from wanted
-left join (select * from {{ ref(model_name) }} where {{ is_looked_at }}) as present
+left join (
+    select * from {{ ref(model_name) }}
+    where {{ is_looked_at }}
+) as present
     on wanted.officer_id = present.officer_id and wanted.as_of_date = present.as_of_date
 where present.officer_id is null
 {{ 'union all' if not loop.last }}
