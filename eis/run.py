@@ -173,7 +173,7 @@ def describe_failure(result: dg.ExecuteInProcessResult) -> str:
             while error and error.cause and error.cls_name not in MEANT_FOR_PEOPLE:
                 error = error.cause
             if error and error.cls_name != "DagsterAssetCheckFailedError":
-                message = error.message.partition("Errors parsed from dbt logs:")[2] or error.message.partition(": ")[2]
+                message = error.message.partition(": ")[2]
                 lines.append(f"{STAGES.get(event.step_key or '', event.step_key)}: {message.strip()}")
     lines.append("What was published before still is. The run with all its logs: `eis up`, then Runs.")
     return "\n".join(lines)
