@@ -32,6 +32,7 @@ from rich.table import Table
 
 from eis.demo import generate
 from eis.department import Calendar, Department, load_department
+from eis.governance.schema import ensure_governance
 from eis.ingest import load_raw_tables
 from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
@@ -142,11 +143,12 @@ class Bench:
         return dbt_environment(self.settings) | department.environment()
 
     def empty_warehouse(self) -> None:
-        """Start the server with an empty database."""
+        """Start the server with a database that has no tables but those of governance, which views read."""
         self.warehouse.start()
         with psycopg.connect(self.warehouse.server.url("postgres"), autocommit=True) as server:
             server.execute(f"drop database {self.warehouse.database}".encode())
         self.warehouse.start()
+        ensure_governance(self.warehouse.url())
 
     def generate(self) -> None:
         """Make the raw files."""

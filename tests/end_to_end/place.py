@@ -78,7 +78,7 @@ class Place:
         **changed_variables: list[str],
     ) -> None:
         """dbt build without any test, in the line's own database or in another one of its server."""
-        command = [EIS.with_name("dbt"), "build", "--exclude-resource-type", "unit_test", "test", *arguments]
+        command = [str(EIS.with_name("dbt")), "build", "--exclude-resource-type", "unit_test", "test", *arguments]
         from eis.transform import dbt_environment
 
         variables = self.configuration.dbt_vars() | changed_variables
