@@ -1,7 +1,7 @@
--- One row per outcome, champion, contender and published list, and one for all matured lists together: what the list found, beside what others
--- would have found on lists of equal size. The champion is the group of the model that scored the published list; contenders are that list
--- itself, the threshold system, and challengers that scored in shadow.
--- Equal numbers of rules are resolved in expectation. Intervals are those of a resample of officers, each with all of the lists that they stand in.
+-- One row per outcome, champion, contender and published list, and one for all matured lists together: what the list found, beside what
+-- others would have found on lists of equal size. The champion is the group of the model that scored the published list; contenders are
+-- that list itself, the threshold system, and challengers that scored in shadow.
+-- Equal numbers of rules are resolved in expectation. Intervals are those of a resample of officers, each with all of its lists.
 -- Point in time: published scores, shadow scores and rules as they stood at the as-of date; labels only where none of the list is pending.
 {{ config(post_hook="{{ enter('propose_challengers') }}") }}
 
@@ -84,7 +84,8 @@ by_rules as (
     select
         list_id,
         n_rules_triggered,
-        greatest(least(list_size - (sum(count(*)) over preceding_rules - count(*)), count(*)), 0) / cast(count(*) as double precision) as share_listed
+        greatest(least(list_size - (sum(count(*)) over preceding_rules - count(*)), count(*)), 0)
+        / cast(count(*) as double precision) as share_listed
     from scored
     group by list_id, list_size, n_rules_triggered
     window preceding_rules as (partition by list_id order by coalesce(n_rules_triggered, 0) desc)
@@ -252,7 +253,9 @@ select
     cast(case when told.is_mature then told.n_positive end as integer) as n_positive,
     cast(case when told.is_mature then told.found end as double precision) as n_found,
     cast(case when told.is_mature then told.found / nullif(told.list_size, 0) end as double precision) as precision_on_list,
-    cast(case when told.is_mature then told.found * told.n_cohort / nullif(told.list_size * told.n_positive, 0) end as double precision) as lift_of_list,
+    cast(
+        case when told.is_mature then told.found * told.n_cohort / nullif(told.list_size * told.n_positive, 0) end as double precision
+    ) as lift_of_list,
     cast(told.more as double precision) as found_more,
     cast(told.more_low as double precision) as found_more_low,
     cast(told.more_high as double precision) as found_more_high,

@@ -1,4 +1,4 @@
--- One row per as-of date and feature: how far it is from the most similar month of half a year to a year ago, by the latest measurement of the date.
+-- One row per as-of date and feature: how far it is from the most similar month of half a year to a year ago, as measured last.
 -- Point in time: features of every date know only what was known before it.
 
 with

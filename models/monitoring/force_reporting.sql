@@ -1,6 +1,6 @@
 -- One row per unit and as-of date: force reports of the three months before it, beside how many officers who do the same file elsewhere.
 -- Indirect standardisation: officers' quarters are put into strata by arrests, arrests where resisting is the only charge, and injuries by
--- assault. A stratum's rate is that of all units in the quarters of the year before, so that a unit that stops reporting does not lower what is
+-- assault. A stratum's rate is that of all units in the quarters of the year before: a unit that stops reporting does not lower what is
 -- expected of it.
 -- Point in time: what happened in the quarter and was known before the as-of date. Late reports are missing everywhere alike.
 -- A department without arrests, or without force reports, has no row.
@@ -65,7 +65,13 @@ quarters as (
 strata as (
     select
         *,
-        case when n_arrests = 0 then 0 when n_arrests < 4 then 1 when n_arrests < 8 then 4 when n_arrests < 15 then 8 else 15 end as arrests_from,
+        case
+            when n_arrests = 0 then 0
+            when n_arrests < 4 then 1
+            when n_arrests < 8 then 4
+            when n_arrests < 15 then 8
+            else 15
+        end as arrests_from,
         least(n_resisting, 2) as resisting_from,
         least(n_assaults, 1) as assaults_from
     from quarters

@@ -1,4 +1,4 @@
--- One row per core table and as-of date: what became known in the month before it, and how long after it had happened, beside what is usual.
+-- One row per core table and as-of date: what became known in the month before it, and how long after the event, beside what is usual.
 -- Usual is the median of the twelve months before or the same month a year earlier, whichever is nearer: some feeds come in waves.
 -- Point in time: a row belongs to the month in which it became known, so the past does not change when more arrives.
 {% set tables = supplied_tables() | reject('equalto', 'officers') | list %}

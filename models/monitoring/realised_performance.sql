@@ -87,8 +87,12 @@ select
     case when counted.is_models_horizon then counted.n_expected end as n_expected,
     case when counted.is_models_horizon then counted.n_expected_on_list end as n_expected_on_list,
     case when counted.n_pending = 0 then cast(counted.n_found as double precision) / nullif(counted.n_listed, 0) end as precision_on_list,
-    cast(case when counted.n_pending = 0 then {{ fewest_of('counted.n_found', 'counted.n_listed') }} end as double precision) as precision_low,
-    cast(case when counted.n_pending = 0 then {{ most_of('counted.n_found', 'counted.n_listed') }} end as double precision) as precision_high,
+    case
+        when counted.n_pending = 0 then cast({{ fewest_of('counted.n_found', 'counted.n_listed') }} as double precision)
+    end as precision_low,
+    case
+        when counted.n_pending = 0 then cast({{ most_of('counted.n_found', 'counted.n_listed') }} as double precision)
+    end as precision_high,
     case when counted.n_pending = 0 then cast(counted.n_found as double precision) / nullif(counted.n_positive, 0) end as recall_of_list,
     case
         when counted.n_pending = 0

@@ -55,7 +55,7 @@ edges as (
     select distinct
         outcome,
         as_of_date,
-        max(score) as edge
+        max(score) over (partition by outcome, as_of_date, tenth) as edge
     from (
         select
             outcome,
@@ -66,7 +66,6 @@ edges as (
         where as_of_date = reference_as_of_date
     ) as tenths
     where tenth < 10
-    group by outcome, as_of_date, tenth
 ),
 
 placed as (

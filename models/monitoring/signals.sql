@@ -32,7 +32,9 @@ feature_drift as (
     select
         *,
         row_number() over (partition by as_of_date, family order by psi - psi_by_chance desc, feature_name) as place_by_drift,
-        row_number() over (partition by as_of_date, family order by share_missing - share_missing_before desc, feature_name) as place_by_missing
+        row_number() over (
+            partition by as_of_date, family order by share_missing - share_missing_before desc, feature_name
+        ) as place_by_missing
     from {{ ref('feature_drift') }}
     where family not in ('rates', 'peers', 'unit') and feature_name <> 'career_unit_size'
 ),
@@ -98,7 +100,8 @@ measured as (
         share_missing - share_missing_before,
         share_missing - share_missing_before,
         n_officers,
-        feature_name || ' has no value for ' || {{ rounded('100 * share_missing', 0) }} || ' % of officers, at ' || reference_as_of_date || ' for ' || {{ rounded('100 * share_missing_before', 0) }} || ' %'
+        feature_name || ' has no value for ' || {{ rounded('100 * share_missing', 0) }} || ' % of officers, at ' || reference_as_of_date
+        || ' for ' || {{ rounded('100 * share_missing_before', 0) }} || ' %'
     from feature_drift
     where place_by_missing = 1
 
