@@ -31,9 +31,10 @@ def import_everything(assets: Path) -> None:
     """The administrator, the assets, and roles that see them."""
     from superset import db
     from superset.commands.importers.v1.assets import ImportAssetsCommand
-    from superset.extensions import security_manager
+    from superset.extensions import appbuilder, security_manager
     from superset.utils.core import override_user
 
+    appbuilder.add_permissions(update_perms=True)
     security_manager.sync_role_definitions()
     administrator = security_manager.find_user(ADMINISTRATOR)
     if administrator is None:

@@ -41,7 +41,16 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
 # One light theme, with a link colour that is read on white (contrast above 4.5).
 THEME_DARK = None
 THEME_DEFAULT = {
-    "token": {"brandAppName": APP_NAME, "brandLogoAlt": APP_NAME, "colorPrimary": "#0b5394", "colorLink": "#0b5394"},
+    "token": {
+        "brandAppName": APP_NAME,
+        "brandLogoAlt": "Apache Superset",
+        "brandLogoUrl": "/static/assets/images/superset-logo-horiz.png",
+        "brandLogoHref": "/",
+        "brandLogoHeight": "24px",
+        "brandLogoMargin": "18px 0",
+        "colorPrimary": "#0b5394",
+        "colorLink": "#0b5394",
+    },
     "algorithm": "default",
 }
 

@@ -19,8 +19,10 @@ from eis.errors import EisError
 from eis.governance.policy import Policy
 
 VERSION = "1.0.0"
-NOTHING_CHOSEN = "Nobody chosen"
-FOLDERS = {"databases", "datasets", "charts", "dashboards"}
+TEMPORAL = ("date", "timestamp with time zone")
+
+# From this height on a table of full width has pages and a search.
+LONG_TABLE = 50
 
 # The names that `eis_login.py` connects by; host `shared` is the login of the tool, `own-login` the person's.
 DATABASES = {"shared": "EIS: figures without officers", "own-login": "EIS: as the person logged in"}
@@ -68,7 +70,11 @@ def build_assets(dashboards: Sequence[Dashboard], manifest: Manifest, policy: Po
             path = f"datasets/{dashboard.login}/{table}.yaml"
             assets[path] = build_dataset(dashboard.login, find_table(manifest, table, dashboard))
         for number, chart in enumerate(dashboard.charts):
-            assets[f"charts/{dashboard.slug}_{number}.yaml"] = build_chart(dashboard, chart)
+            types = {
+                name: column["data_type"]
+                for name, column in find_table(manifest, chart.table, dashboard)["columns"].items()
+            }
+            assets[f"charts/{dashboard.slug}_{number}.yaml"] = build_chart(dashboard, chart, types)
         assets[f"dashboards/{dashboard.slug}.yaml"] = build_dashboard(dashboard, policy)
     return assets
 
@@ -124,7 +130,7 @@ def build_dataset(login: str, model: Node) -> Asset:
                 "verbose_name": name_column(column["name"]),
                 "description": " ".join(column["description"].split()),
                 "type": column["data_type"].upper(),
-                "is_dttm": column["data_type"] in ("date", "timestamp with time zone"),
+                "is_dttm": column["data_type"] in TEMPORAL,
                 "is_active": True,
                 "groupby": True,
                 "filterable": True,
@@ -150,8 +156,8 @@ def name_column(column: str) -> str:
     return plain.replace("_", " ").capitalize()
 
 
-def build_chart(dashboard: Dashboard, chart: Chart) -> Asset:
-    """A chart, its question as its name."""
+def build_chart(dashboard: Dashboard, chart: Chart, types: Mapping[str, str]) -> Asset:
+    """A chart, its question as its name; types are those of its table's columns."""
     viz_type = {
         "table": "table",
         "number": "big_number_total",
@@ -167,8 +173,12 @@ def build_chart(dashboard: Dashboard, chart: Chart) -> Asset:
         {"expressionType": "SQL", "sqlExpression": expression, "label": label, "hasCustomLabel": True}
         for label, expression in chart.values.items()
     ]
-    describe = {"table": describe_table, "number": describe_number, "bar": describe_axes, "line": describe_axes}
-    parameters |= describe[chart.kind](chart, metrics)
+    if chart.kind == "table":
+        parameters |= describe_table(chart, metrics)
+    elif chart.kind == "number":
+        parameters |= describe_number(chart, metrics)
+    else:
+        parameters |= describe_axes(chart, metrics, types[chart.along or ""] in TEMPORAL)
     return {
         "slice_name": chart.question,
         "description": chart.note or None,
@@ -185,10 +195,11 @@ def build_chart(dashboard: Dashboard, chart: Chart) -> Asset:
 def describe_table(chart: Chart, metrics: list[Asset]) -> Asset:
     """Rows as they are, or values of groups."""
     formats = {column: {"d3NumberFormat": text, "d3SmallNumberFormat": text} for column, text in chart.formats.items()}
+    is_long = chart.width == GRID_COLUMNS and chart.height >= LONG_TABLE
     shared: Asset = {
         "server_pagination": False,
-        "page_length": 20,
-        "include_search": chart.width == GRID_COLUMNS,
+        "page_length": 20 if is_long else 0,
+        "include_search": is_long,
         "table_timestamp_format": "%Y-%m-%d",
         "show_cell_bars": False,
         "color_pn": False,
@@ -208,16 +219,17 @@ def yaml_list(column: str) -> str:
 
 def describe_number(chart: Chart, metrics: list[Asset]) -> Asset:
     """One figure."""
-    return {"metric": metrics[0], "y_axis_format": chart.number_format, "subheader": "", "header_font_size": 0.4}
+    return {"metric": metrics[0], "y_axis_format": chart.number_format, "subheader": "", "header_font_size": 0.6}
 
 
-def describe_axes(chart: Chart, metrics: list[Asset]) -> Asset:
+def describe_axes(chart: Chart, metrics: list[Asset], is_time: bool) -> Asset:
     """Bars or lines along an axis."""
     return {
         "x_axis": chart.along,
         "time_grain_sqla": chart.grain,
         "x_axis_sort_asc": True,
-        "xAxisForceCategorical": not chart.is_scale and chart.grain is None,
+        "xAxisForceCategorical": not chart.is_scale and not is_time,
+        "x_axis_time_format": "%Y" if chart.grain else "%Y-%m-%d",
         "metrics": metrics,
         "groupby": chart.by,
         "orientation": "horizontal" if chart.sideways else "vertical",
@@ -299,7 +311,7 @@ def lay_out(dashboard: Dashboard, policy: Policy) -> Asset:
         "GRID_ID": {"type": "GRID", "id": "GRID_ID", "children": [], "parents": ["ROOT_ID"]},
         "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": dashboard.title}},
     }
-    add_row(position, [build_notice(dashboard, policy)])
+    add_row(position, build_notices(dashboard, policy))
     waiting: list[Asset] = []
     for number, chart in enumerate(dashboard.charts):
         if sum(item["meta"]["width"] for item in waiting) + chart.width > GRID_COLUMNS:
@@ -334,20 +346,25 @@ def add_row(position: Asset, items: Sequence[Asset]) -> None:
         position[item["id"]] = item | {"parents": ["ROOT_ID", "GRID_ID", row]}
 
 
-def build_notice(dashboard: Dashboard, policy: Policy) -> Asset:
-    """What the policy says that scores are for, and what they are not for."""
-    intended, forbidden = (
-        "\n".join(f"- {sentence}" for sentence in sentences)
-        for sentences in (policy.intended_use, policy.forbidden_use)
+def build_notices(dashboard: Dashboard, policy: Policy) -> list[Asset]:
+    """What the policy says that scores are for, and what they are never for, side by side."""
+    owner = f"Who answers for it: {policy.owner.name}, {policy.owner.contact}"
+    texts = (
+        ("for", dashboard.readers, "What this is for", policy.intended_use),
+        ("never", owner, "What it is never for", policy.forbidden_use),
     )
-    lines = max(len(policy.intended_use) + len(policy.forbidden_use), 4)
-    text = (
-        f"{dashboard.readers}\n\n**What this is for**\n{intended}\n\n**What it is never for**\n{forbidden}\n\n"
-        f"Who answers for it: {policy.owner.name}, {policy.owner.contact}"
-    )
-    return {
-        "type": "MARKDOWN",
-        "id": "MARKDOWN-use",
-        "children": [],
-        "meta": {"code": text, "width": GRID_COLUMNS, "height": 14 + 3 * lines},
-    }
+    # A heading, a sentence, and a line or two for each point.
+    height = 12 + 5 * max(len(policy.intended_use), len(policy.forbidden_use))
+    return [
+        {
+            "type": "MARKDOWN",
+            "id": f"MARKDOWN-{name}",
+            "children": [],
+            "meta": {
+                "code": "\n".join([f"**{title}**", "", *(f"- {point}" for point in points), "", sentence]),
+                "width": GRID_COLUMNS // 2,
+                "height": height,
+            },
+        }
+        for name, sentence, title, points in texts
+    ]
