@@ -22,6 +22,10 @@ published_scores as (
     select * from {{ source('governance', 'published_scores') }}
 ),
 
+due_reviews as (
+    select * from {{ source('governance', 'due_reviews') }}
+),
+
 reasons as (
     select * from {{ ref('worded_reasons') }}
     where direction = 'raises'
@@ -58,6 +62,8 @@ select
     earlier_scores.rank as previous_rank,
     earlier_scores.is_on_list as was_on_list,
     visible.review_due_on,
+    due_reviews.status as review_status,
+    due_reviews.reviewed_on,
     visible.valid_until
 from {{ read_on_record() }} as visible
 inner join current_lists
@@ -80,6 +86,10 @@ left join published_scores as earlier_scores
     on
         earlier_lists.earlier_list_id = earlier_scores.list_id
         and visible.officer_id = earlier_scores.officer_id
+left join due_reviews
+    on
+        current_lists.list_id = due_reviews.list_id
+        and visible.officer_id = due_reviews.officer_id
 {% for place in range(1, 4) -%}
 left join reasons as reasons_{{ place }}
     on
