@@ -19,7 +19,7 @@ from typing import Any
 import psycopg2
 import pytest
 import yaml
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
 PROJECT = Path(__file__).resolve().parents[3]
 EIS = PROJECT / ".venv" / "bin" / "eis"
@@ -123,14 +123,15 @@ class Reader:
         self.page.goto(f"/superset/dashboard/{slug}/")
         self.page.wait_for_selector(".dashboard-grid", timeout=PATIENCE)
         self.settle()
-        height = self.page.evaluate("document.querySelector('.grid-content').getBoundingClientRect().bottom")
-        self.page.set_viewport_size(WIDE | {"height": int(height) + 24})
+        box = self.page.locator(".grid-content").bounding_box()
+        assert box
+        self.page.set_viewport_size(WIDE | {"height": int(box["y"] + box["height"]) + 24})
         self.settle()
 
     def settle(self) -> None:
         """Until nothing is being loaded."""
         self.page.wait_for_timeout(2_000)
-        self.page.wait_for_function("!document.querySelector('.loading')", timeout=PATIENCE)
+        expect(self.page.locator(".loading")).to_have_count(0, timeout=PATIENCE)
         self.page.wait_for_timeout(1_500)
 
     def choose(self, filter_number: int, value: str) -> None:
