@@ -23,6 +23,7 @@ select
     certainty.n_refits,
     certainty.is_told,
     certainty.why,
+    lists.list_id = max(lists.list_id) over (partition by lists.outcome, lists.as_of_date) as is_last,
     lists.scored_at
 from lists
 inner join certainty
