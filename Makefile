@@ -18,7 +18,7 @@ compile = uv pip compile --quiet --no-emit-index-url --no-emit-find-links --no-h
 DEPARTMENTS := $(patsubst departments/%/department.yml,%,$(wildcard departments/*/department.yml))
 
 help:  ## show this list
-	@sed -n 's/^\([a-z]*\):.*##  */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*##  */  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: $(ENVIRONMENT)  ## raw files to published scores, for the department in EIS_DEPARTMENT (default: demo)
 	@.venv/bin/eis run

@@ -74,7 +74,7 @@ class TestCommands:
 
     def test_of_make_are_targets(self) -> None:
         makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
-        targets = set(re.findall(r"^([a-z_]+):", makefile, re.MULTILINE))
+        targets = set(re.findall(r"^([a-z_-]+):", makefile, re.MULTILINE))
         typed = {word for command in of("make") for word in command.arguments if "=" not in word}
         assert typed - targets == set()
 
