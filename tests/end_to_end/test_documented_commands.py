@@ -23,6 +23,7 @@ LEFT_OUT = {
     "dbt test": "the line has run the tests, and the unit tests take half a minute",
     "run": "the line was run; that a second run does nothing is tests/end_to_end/test_demo_line.py's",
     "up": "goes on until it is stopped; tests/dagster_project loads what it serves",
+    "department extract": "needs a source database; tests/eis/test_extraction.py",
     "department new": "writes into the project; tests/eis/test_onboarding.py",
     "department check": "of a department that is being added; tests/eis/test_onboarding.py",
     "department stub": "writes into the project; tests/eis/test_onboarding.py",
@@ -74,6 +75,7 @@ RUN = (
     "report model",
     "report annual",
     "report backtest",
+    "report dictionary",
     "report briefing",
 )
 
