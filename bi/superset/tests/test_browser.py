@@ -138,7 +138,7 @@ class Reader:
         """Choose a value of a filter at the side, and apply it."""
         self.answers.clear()
         box = self.page.locator("[data-test='filter-bar'] input[role=combobox]").nth(filter_number)
-        box.click()
+        box.click(force=True)  # what is chosen lies over it
         box.fill(value)
         self.page.locator(f".ant-select-item-option[title='{value}']").first.click()
         self.page.keyboard.press("Escape")
