@@ -233,7 +233,7 @@ standings as (
 
 told as (
     select
-        standings.*,
+        *,
         case when is_mature and contender_kind <> 'published' then found_more end as more,
         case when is_mature and contender_kind <> 'published' then found_more - 1.96 * error end as more_low,
         case when is_mature and contender_kind <> 'published' then found_more + 1.96 * error end as more_high

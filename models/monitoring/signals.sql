@@ -60,156 +60,157 @@ measured as (
     union all
 
     select
-        'input_delay',
-        'core.' || table_name,
+        'input_delay' as signal,
+        'core.' || table_name as subject,
         as_of_date,
-        false,
-        median_delay_days - usual_delay_days,
-        median_delay_days - usual_delay_days,
-        median_delay_days - usual_delay_days,
-        n_rows,
+        false as waits,
+        median_delay_days - usual_delay_days as value,
+        median_delay_days - usual_delay_days as value_low,
+        median_delay_days - usual_delay_days as value_high,
+        n_rows as n_cases,
         'Half of the rows of the month came within ' || {{ rounded('median_delay_days', 0) }} || ' days, usual are '
-        || {{ rounded('usual_delay_days', 0) }}
+        || {{ rounded('usual_delay_days', 0) }} as finding
     from {{ ref('input_flow') }}
     where usual_delay_days is not null and median_delay_days is not null
 
     union all
 
     select
-        'feature_drift',
-        family,
+        'feature_drift' as signal,
+        family as subject,
         as_of_date,
-        false,
-        psi,
-        greatest(psi - psi_by_chance, 0),
-        psi,
-        n_officers,
+        false as waits,
+        psi as value,
+        greatest(psi - psi_by_chance, 0) as value_low,
+        psi as value_high,
+        n_officers as n_cases,
         feature_name || ' has PSI ' || {{ rounded('psi') }} || ' against ' || reference_as_of_date || ', ' || {{ rounded('psi_by_chance') }}
-        || ' may be chance'
+        || ' may be chance' as finding
     from feature_drift
     where place_by_drift = 1
 
     union all
 
     select
-        'feature_missing',
-        family,
+        'feature_missing' as signal,
+        family as subject,
         as_of_date,
-        false,
-        share_missing - share_missing_before,
-        share_missing - share_missing_before,
-        share_missing - share_missing_before,
-        n_officers,
+        false as waits,
+        share_missing - share_missing_before as value,
+        share_missing - share_missing_before as value_low,
+        share_missing - share_missing_before as value_high,
+        n_officers as n_cases,
         feature_name || ' has no value for ' || {{ rounded('100 * share_missing', 0) }} || ' % of officers, at ' || reference_as_of_date
-        || ' for ' || {{ rounded('100 * share_missing_before', 0) }} || ' %'
+        || ' for ' || {{ rounded('100 * share_missing_before', 0) }} || ' %' as finding
     from feature_drift
     where place_by_missing = 1
 
     union all
 
     select
-        'score_drift',
-        outcome,
+        'score_drift' as signal,
+        outcome as subject,
         as_of_date,
-        false,
-        psi,
-        psi,
-        psi,
-        n_officers,
+        false as waits,
+        psi as value,
+        psi as value_low,
+        psi as value_high,
+        n_officers as n_cases,
         'Scores have PSI ' || {{ rounded('psi') }} || ' against ' || reference_as_of_date || ', the first that model '
-        || substr(model_id, 1, 8) || ' scored'
+        || substr(model_id, 1, 8) || ' scored' as finding
     from {{ ref('score_stability') }}
     where psi is not null
 
     union all
 
     select
-        'list_churn',
-        outcome,
+        'list_churn' as signal,
+        outcome as subject,
         as_of_date,
-        false,
-        churn,
-        churn,
-        churn,
-        n_listed_in_both,
-        {{ rounded('100 * churn', 0) }} || ' % of the list were not on that of ' || previous_as_of_date
+        false as waits,
+        churn as value,
+        churn as value_low,
+        churn as value_high,
+        n_listed_in_both as n_cases,
+        {{ rounded('100 * churn', 0) }} || ' % of the list were not on that of ' || previous_as_of_date as finding
     from {{ ref('score_stability') }}
     where churn is not null
 
     union all
 
     select
-        'rank_correlation',
-        outcome,
+        'rank_correlation' as signal,
+        outcome as subject,
         as_of_date,
-        false,
-        rank_correlation,
-        rank_correlation,
-        rank_correlation,
-        n_in_both,
-        'The order of officers correlates by ' || {{ rounded('rank_correlation') }} || ' with that of ' || previous_as_of_date
+        false as waits,
+        rank_correlation as value,
+        rank_correlation as value_low,
+        rank_correlation as value_high,
+        n_in_both as n_cases,
+        'The order of officers correlates by ' || {{ rounded('rank_correlation') }} || ' with that of ' || previous_as_of_date as finding
     from {{ ref('score_stability') }}
     where rank_correlation is not null
 
     union all
 
     select
-        'calibration',
-        outcome,
+        'calibration' as signal,
+        outcome as subject,
         as_of_date,
-        true,
-        n_positive / n_expected,
-        {{ fewest_expected('n_positive') }} / n_expected,
-        {{ most_expected('n_positive') }} / n_expected,
-        n_positive,
-        n_positive || ' officers had the outcome, the scores add up to ' || {{ rounded('n_expected', 1) }}
+        true as waits,
+        n_positive / n_expected as value,
+        {{ fewest_expected('n_positive') }} / n_expected as value_low,
+        {{ most_expected('n_positive') }} / n_expected as value_high,
+        n_positive as n_cases,
+        n_positive || ' officers had the outcome, the scores add up to ' || {{ rounded('n_expected', 1) }} as finding
     from performance
     where n_expected > 0
 
     union all
 
     select
-        'realised_precision',
-        outcome,
+        'realised_precision' as signal,
+        outcome as subject,
         as_of_date,
-        true,
-        precision_on_list / replayed_precision,
-        precision_low / replayed_precision,
-        precision_high / replayed_precision,
-        n_listed,
+        true as waits,
+        precision_on_list / replayed_precision as value,
+        precision_low / replayed_precision as value_low,
+        precision_high / replayed_precision as value_high,
+        n_listed as n_cases,
         n_found || ' of ' || n_listed || ' listed officers had the outcome; in the replay ' || {{ rounded('100 * replayed_precision', 0) }}
-        || ' % had'
+        || ' % had' as finding
     from performance
     where replayed_precision > 0
 
     union all
 
     select
-        'group_share',
-        outcome || ': ' || attribute || ' ' || group_name,
+        'group_share' as signal,
+        outcome || ': ' || attribute || ' ' || group_name as subject,
         as_of_date,
-        false,
-        share_ratio,
-        share_ratio_low,
-        share_ratio_high,
-        n_officers,
-        n_listed || ' of ' || n_officers || ' are on the list, ' || {{ rounded('share_ratio') }} || ' times the share of everybody else'
+        false as waits,
+        share_ratio as value,
+        share_ratio_low as value_low,
+        share_ratio_high as value_high,
+        n_officers as n_cases,
+        n_listed || ' of ' || n_officers || ' are on the list, ' || {{ rounded('share_ratio') }}
+        || ' times the share of everybody else' as finding
     from {{ ref('list_fairness') }}
     where share_ratio is not null
 
     union all
 
     select
-        'label_maturity',
-        label_maturity.outcome,
+        'label_maturity' as signal,
+        label_maturity.outcome as subject,
         label_maturity.as_of_date,
-        true,
-        label_maturity.share_open_at_maturity,
-        {{ fewest_of('label_maturity.n_open_at_maturity', 'label_maturity.n_with_case') }},
-        {{ most_of('label_maturity.n_open_at_maturity', 'label_maturity.n_with_case') }},
-        label_maturity.n_with_case,
+        true as waits,
+        label_maturity.share_open_at_maturity as value,
+        {{ fewest_of('label_maturity.n_open_at_maturity', 'label_maturity.n_with_case') }} as value_low,
+        {{ most_of('label_maturity.n_open_at_maturity', 'label_maturity.n_with_case') }} as value_high,
+        label_maturity.n_with_case as n_cases,
         'Of ' || label_maturity.n_with_case || ' officers with a case ' || label_maturity.n_open_at_maturity
-        || ' had an open one when the label was taken for decided, ' || label_maturity.mature_on
+        || ' had an open one when the label was taken for decided, ' || label_maturity.mature_on as finding
     from {{ ref('label_maturity') }} as label_maturity
     inner join {{ ref('outcome_maturity') }} as outcome_maturity
         on label_maturity.outcome = outcome_maturity.outcome
@@ -222,16 +223,16 @@ measured as (
     union all
 
     select
-        'force_reporting',
-        'unit ' || unit_id,
+        'force_reporting' as signal,
+        'unit ' || unit_id as subject,
         as_of_date,
-        false,
-        ratio,
-        ratio_low,
-        ratio_high,
-        n_expected,
+        false as waits,
+        ratio as value,
+        ratio_low as value_low,
+        ratio_high as value_high,
+        n_expected as n_cases,
         n_reports || ' force reports in three months; ' || {{ rounded('n_expected', 1) }} || ' are expected of ' || n_arrests
-        || ' arrests, ' || n_resisting || ' of them for resisting only, and ' || n_assaults || ' injuries by assault'
+        || ' arrests, ' || n_resisting || ' of them for resisting only, and ' || n_assaults || ' injuries by assault' as finding
     from {{ ref('force_reporting') }}
     where ratio is not null
 ),
