@@ -2,7 +2,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help run up bi test-bi down docs dev test lint format conventions sqlfluff bench lock clean
+.PHONY: help run up bi test-bi down docs dev test faults replay lint format conventions sqlfluff bench lock clean
 
 # Only a uv that is installed already comes before the one in the environment.
 export PATH := $(PATH):$(CURDIR)/.venv/bin
@@ -60,6 +60,12 @@ $(DEV)/last_build/manifest.json: | $(ENVIRONMENT)
 test: lint  ## everything that CI runs: linters, then all tests
 	.venv/bin/pytest
 
+faults: $(ENVIRONMENT)  ## strike the line of a small department again and again; it has to come out as if nothing had been
+	.venv/bin/python tests/end_to_end/fault_injection.py
+
+replay: $(ENVIRONMENT)  ## a year of monthly operation, month by month, with what goes wrong in one; about twenty minutes
+	@.venv/bin/eis demo replay
+
 lint: $(ENVIRONMENT)  ## style and types of Python, conventions and style of SQL
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
@@ -96,7 +102,7 @@ lock: $(ENVIRONMENT)  ## pin the dependencies of pyproject.toml anew
 	$(compile) bi/superset/requirements-test.in -o bi/superset/requirements-test.lock
 
 clean:  ## stop the warehouse, then remove it, all other state and the environment
-	-@[ ! -x .venv/bin/eis ] || for home in .eis .eis/dev; do env -u EIS_DATABASE_URL EIS_HOME=$$home .venv/bin/eis warehouse stop; done
+	-@[ ! -x .venv/bin/eis ] || for home in .eis .eis/dev .eis/replay; do env -u EIS_DATABASE_URL EIS_HOME=$$home .venv/bin/eis warehouse stop; done
 	rm -rf .eis .venv .venv-bi *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis target logs
 
 $(ENVIRONMENT): requirements.lock requirements-bootstrap.lock pyproject.toml | .venv/bin/python

@@ -43,6 +43,7 @@ Early Intervention System: raw department tables to tested feature marts and gov
 The environment says what to work on:
 
 * `EIS_DEPARTMENT`: folder under `departments/` (default `demo`)
+* `EIS_CONFIGURATION`: folder of its `department.yml` and `policy.yml`, where that is not the folder above
 * `EIS_RAW_PATH`: folder of that department's raw files
 * `EIS_HOME`: folder of all local state (default `.eis` in the checkout)
 * `EIS_DATABASE_URL`: a PostgreSQL to use instead of the embedded one
@@ -422,6 +423,28 @@ def briefing(
         typer.echo(page)
         if pdf:
             typer.echo(print_pdf(page))
+
+
+@demo_commands.command()
+def replay(
+    officers: Annotated[int, typer.Option(min=100, help="size of the department")] = 300,
+) -> None:
+    """Replay a year of monthly operation on a demo department of its own, and print what came of each month.
+
+    In it are a faulty delivery, a drift, an expired list, a retraining, a retirement, and approvals by a login. It goes
+    on where it was broken off; the year takes some twenty minutes. What it leaves is under `EIS_HOME`, folder `replay`.
+
+    Example: `eis demo replay`
+    """
+    import psycopg
+
+    from eis.replay import record
+    from eis.replay.play import replay as play_year
+
+    stage = play_year(read_settings().home, typer.echo, officers=officers)
+    with psycopg.connect(stage.warehouse.url()) as connection:
+        typer.echo(f"\n{record.tell(record.list_months(connection))}\n")
+    typer.echo(f"Look at it: {stage.describe_environment()} make up")
 
 
 @demo_commands.command()

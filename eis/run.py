@@ -46,6 +46,7 @@ STAGES = {
     "ml__reports": "Write model cards and reports",
     "governance__proposed_scores": "Propose scores",
     "score_expectations": "Check proposed scores",
+    "dbt_reasons": "Put reasons into words",
     "publication": "Publish what the policy allows",
     "dbt_scores": "Build score and monitoring tables",
     "signals": "Look for open alerts",
@@ -56,8 +57,8 @@ STAGES = {
 MEANT_FOR_PEOPLE = {EisError.__name__, ModellingError.__name__}
 
 
-def run_line(settings: Settings, console: Console) -> dict[str, float]:
-    """Run every stage that is not up to date.
+def run_line(settings: Settings, console: Console, job: str = WHOLE_LINE) -> dict[str, float]:
+    """Run every stage of a job that is not up to date, for the latest month.
 
     Returns:
         Stage -> seconds, in the order in which they ran.
@@ -73,10 +74,10 @@ def run_line(settings: Settings, console: Console) -> dict[str, float]:
         reporting_to(display.advance),
         written_to(settings.state / "logs" / "run.log"),
     ):
-        job = assemble(line, loggers={"console": display.as_logger()}).resolve_job_def(WHOLE_LINE)
+        definition = assemble(line, loggers={"console": display.as_logger()}).resolve_job_def(job)
         close_dead_runs(instance, line)
         try:
-            result = job.execute_in_process(
+            result = definition.execute_in_process(
                 run_config={"loggers": {"console": {}}},
                 partition_key=line.department.calendar.last_as_of.isoformat(),
                 instance=instance,
@@ -173,7 +174,7 @@ def describe_failure(result: dg.ExecuteInProcessResult) -> str:
             while error and error.cause and error.cls_name not in MEANT_FOR_PEOPLE:
                 error = error.cause
             if error and error.cls_name != "DagsterAssetCheckFailedError":
-                message = error.message.partition(": ")[2]
-                lines.append(f"{STAGES.get(event.step_key or '', event.step_key)}: {message.strip()}")
+                message = error.message.partition(": ")[2].strip() or "it was interrupted"
+                lines.append(f"{STAGES.get(event.step_key or '', event.step_key)}: {message}")
     lines.append("What was published before still is. The run with all its logs: `eis up`, then Runs.")
     return "\n".join(lines)

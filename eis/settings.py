@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     )
 
     department: str = Field("demo", description="folder under departments/ to run", pattern=r"^[a-z][a-z0-9_]{0,40}$")
+    configuration: Path | None = Field(
+        None, description="folder of department.yml and policy.yml; default: the department's under departments/"
+    )
     home: Path = Field(PROJECT / ".eis", description="folder of all local state")
     raw_path: Path | None = Field(None, description="folder of the raw files; default: made by the demo department")
     database_url: SecretStr | None = Field(None, description="a PostgreSQL server to use instead of the embedded one")
@@ -46,7 +49,7 @@ class Settings(BaseSettings):
     @property
     def department_folder(self) -> Path:
         """Folder of the department's configuration."""
-        return PROJECT / "departments" / self.department
+        return self.configuration.resolve() if self.configuration else PROJECT / "departments" / self.department
 
     @property
     def raw_files(self) -> Path:

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from dagster_project.line import Line
+from dagster_project.outages import surviving_outages
 from eis.department import Department
 from eis.governance import publication
 from eis.governance.access import refresh_units
@@ -39,9 +40,9 @@ def name_check(outcome: str) -> str:
         for name, description in IN_FORCE.items()
     ],
 )
-def policy(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
+def policy(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
     """The department's policy, put in force with its grants and bounds."""
-    with psycopg.connect(line.url, autocommit=True) as connection:
+    with surviving_outages(context, line), psycopg.connect(line.url, autocommit=True) as connection:
         version = publication.load_policy(connection, line.policy, line.department.name, line.department.timezone)
     for name in IN_FORCE:
         yield dg.MaterializeResult(
@@ -56,9 +57,9 @@ def policy(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
     group_name=GROUP,
     kinds={"postgres"},
 )
-def proposed_scores(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+def proposed_scores(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """The latest scoring of each outcome and its list, as the gate finds them. One row per officer and outcome."""
-    with psycopg.connect(line.url, autocommit=True) as connection:
+    with surviving_outages(context, line), psycopg.connect(line.url, autocommit=True) as connection:
         proposals = publication.propose(connection)
     return dg.MaterializeResult(metadata={proposal.outcome: proposal.n_officers for proposal in proposals})
 
@@ -107,7 +108,8 @@ def count_rows(line: Line, table: str) -> int:
 def define_publication(department: Department) -> list[dg.AssetsDefinition]:
     """The assets, with a check for each outcome that the department has scored."""
     outcomes = list(department.backtest.test_dates)
-    after = [["governance", "proposed_scores"], ["ml", "evaluations"]]
+    # A published list is shown with its reasons: they have to be there before it is.
+    after = [["governance", "proposed_scores"], ["ml", "evaluations"], ["explanations", "worded_reasons"]]
 
     @dg.multi_asset(
         name="publication",
@@ -126,8 +128,10 @@ def define_publication(department: Department) -> list[dg.AssetsDefinition]:
             for outcome in outcomes
         ],
     )
-    def gate(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        with psycopg.connect(line.url, autocommit=True) as connection:
+    def gate(
+        context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        with surviving_outages(context, line), psycopg.connect(line.url, autocommit=True) as connection:
             refresh_units(connection)
             decisions = {decision.outcome: decision for decision in publication.decide_all(connection)}
         yield dg.MaterializeResult(asset_key=["governance", "model_decisions"])

@@ -48,7 +48,7 @@ def fairness_audit(context: dg.AssetExecutionContext, line: dg.ResourceParam[Lin
     """How each candidate's and baseline's list treats groups of officers, at capacity, at every test date."""
     experiment = plan_experiment(line)
     experiment_id = identify_experiment(experiment, line.data_version)
-    with warehouse.connect(line.url) as connection:
+    with surviving_outages(context, line), warehouse.connect(line.url) as connection:
         appended = audit_fairness(connection, experiment, experiment_id, plan_audit(line), report)
         refused = find_unfair_groups(connection, line, experiment_id)
     for outcome, groups in refused.items():
@@ -63,10 +63,10 @@ def fairness_audit(context: dg.AssetExecutionContext, line: dg.ResourceParam[Lin
     group_name=GROUP,
     kinds={"numpy", "postgres"},
 )
-def threshold_comparison(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
+def threshold_comparison(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """How many more officers with the outcome each model finds than the department's threshold rules, at equal size."""
     experiment = plan_experiment(line)
-    with warehouse.connect(line.url) as connection:
+    with surviving_outages(context, line), warehouse.connect(line.url) as connection:
         appended = compare_thresholds(
             connection, experiment, identify_experiment(experiment, line.data_version), report
         )
@@ -89,10 +89,10 @@ def threshold_comparison(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
         }.items()
     ],
 )
-def lists(line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
+def lists(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> Iterator[dg.MaterializeResult]:
     """The list of every scoring that has none yet, highest scores or places shared out among groups."""
     is_mitigated = line.department.fairness.mitigation == "equal_recall"
-    with warehouse.connect(line.url) as connection:
+    with surviving_outages(context, line), warehouse.connect(line.url) as connection:
         drawn_up = draw_up_lists(connection, plan_experiment(line), plan_audit(line), is_mitigated)
     rules = {f"{rule.outcome} {rule.as_of_date}": rule.explanation for rule in drawn_up}
     yield dg.MaterializeResult(asset_key=["ml", "list_rules"], metadata=rules)
@@ -139,7 +139,7 @@ def list_effects(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
 def reports(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """Model card and report of each outcome's selected model: a page for people, kept with its hash."""
     metadata: dict[str, Any] = {}
-    with warehouse.connect(line.url) as connection:
+    with surviving_outages(context, line), warehouse.connect(line.url) as connection:
         for name in line.department.backtest.test_dates:
             if not warehouse.find_chosen(connection, name):
                 context.log.warning(f"{name}: no report, because no model is selected and trained")

@@ -1,14 +1,15 @@
-"""The dbt models, in three builds with a gate of expectations between them.
+"""The dbt models, in four builds with a gate between them.
 
 Belongs here: running dbt, skipping a build whose inputs and code are those of the last one, and telling which months
 were built. Does not: SQL (`models/`).
 
-A job builds what new facts or code change, and so nothing when nothing changed. What a person chooses in the UI, with
-Materialize or as a backfill, is built whatever the ledger says; of features, the chosen months (docs/adr/0017).
+A job builds what new facts or code change, and so nothing when nothing changed and every table is there. What a person
+chooses in the UI, with Materialize or as a backfill, is built whatever the ledger says; of features, the chosen months
+(docs/adr/0017).
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
@@ -33,20 +34,24 @@ BY_HAND = "__ASSET_JOB"
 
 @dataclass(frozen=True)
 class Build:
-    """One dbt build: a name, the folders of models it covers, whether it is incremental or reads what `ml/` writes."""
+    """One dbt build: a name, the models it covers, whether it is incremental or reads what `ml/` writes."""
 
     name: str
     select: str
+    exclude: str = ""
     is_incremental: bool = False
     reads_scores: bool = False
 
 
 # Folders of models by their names in dbt (`path:` would be looked for below the folder where the command is given), and
 # with the plus what they are made of, seeds among it.
+REASONS = "+worded_reasons,fqn:eis.explanations"
 BUILDS = (
     Build("core", "fqn:eis.staging +fqn:eis.core"),
     Build("features", "fqn:eis.events fqn:eis.features fqn:eis.labels", is_incremental=True),
-    Build("scores", "fqn:eis.explanations fqn:eis.scores fqn:eis.monitoring", reads_scores=True),
+    # Before the gate: a list appears with its reasons and their evidence, or not at all.
+    Build("reasons", REASONS, reads_scores=True),
+    Build("scores", "fqn:eis.explanations fqn:eis.scores fqn:eis.monitoring", REASONS, reads_scores=True),
 )
 
 
@@ -60,7 +65,7 @@ def _define_build(manifest: Mapping[str, Any], build: Build, translator: Warehou
     @dbt_assets(
         manifest=manifest,
         select=build.select,
-        exclude="test_type:unit",
+        exclude=f"test_type:unit {build.exclude}".strip(),
         name=f"dbt_{build.name}",
         dagster_dbt_translator=translator,
         backfill_policy=TOGETHER if build.is_incremental else None,
@@ -70,7 +75,11 @@ def _define_build(manifest: Mapping[str, Any], build: Build, translator: Warehou
             inputs = line.ledger.scoring_fingerprint() if build.reads_scores else line.ledger.raw_fingerprint()
             fingerprint = hash_values(line.code_fingerprint, inputs)
             is_by_hand = context.job_name == BY_HAND
-            if not is_by_hand and line.ledger.is_current(f"dbt_{build.name}", fingerprint):
+            is_current = not is_by_hand and line.ledger.is_current(f"dbt_{build.name}", fingerprint)
+            if is_current and (lost := find_lost(line, context.selected_asset_keys)):
+                context.log.warning(f"Not there any more, and built again: {', '.join(lost)}")
+                is_current = False
+            if is_current:
                 yield from _tell_unchanged(context, build)
             else:
                 months = chosen_months(context) if is_by_hand and build.is_incremental else []
@@ -114,6 +123,16 @@ def _run(
     line.ledger.complete(stage, fingerprint)
     if build.is_incremental:
         line.ledger.complete(FEATURES_STAGE, definition)
+
+
+def find_lost(line: Line, keys: Iterable[dg.AssetKey]) -> list[str]:
+    """Tables that are not in the warehouse, whatever the ledger says: somebody has dropped them."""
+    with psycopg.connect(line.url) as connection:
+        rows = connection.execute(
+            "select name from unnest(cast(%s as text[])) as name where to_regclass(name) is null order by name",
+            [[".".join(key.path) for key in keys]],
+        ).fetchall()
+    return [name for (name,) in rows]
 
 
 def find_built_months(line: Line) -> list[dt.date]:

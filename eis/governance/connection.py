@@ -12,8 +12,9 @@ from eis.errors import EisError
 from eis.postgres import Warehouse
 from eis.settings import Settings
 
-# Raised by the functions of schema governance with words for people, or by PostgreSQL about a grant.
+# Raised by the functions of schema governance with words for people, or by PostgreSQL about a grant or a full disk.
 REFUSALS = (
+    psycopg.errors.DiskFull,
     psycopg.errors.InsufficientPrivilege,
     psycopg.errors.CheckViolation,
     psycopg.errors.UniqueViolation,
@@ -61,3 +62,6 @@ def explained() -> Iterator[None]:
         raise EisError(". ".join(part.rstrip(".") for part in parts if part) + ".") from error
     except psycopg.errors.UndefinedTable as error:
         raise EisError(f"{error.diag.message_primary}. Run the line once: eis run") from error
+    except psycopg.OperationalError as error:
+        reason = str(error).partition("\n")[0]
+        raise EisError(f"The warehouse went away, and nothing was changed ({reason}). Do it again.") from error

@@ -1,6 +1,7 @@
 -- One row per reason of an officer on a list and row of a core table behind it, the latest hundred of each reason.
 -- Point in time: a row counts from the day on which it was known, as the feature counts it.
--- Made for every latest scoring, published or not: scores.officer_score_evidence shows what belongs to a published list.
+-- Made for every scoring that has a list, published or not, before the gate decides on it: scores.officer_score_evidence shows
+-- what belongs to a published list, and keeps it when the month is scored anew and refused.
 {% for table in supplied_tables() -%}
 -- depends_on: {{ ref(table) }}
 {% endfor -%}
@@ -12,15 +13,6 @@
 {% set most_rows = 100 -%}
 
 with
-
-latest_scorings as (
-    select
-        as_of_date,
-        outcome,
-        max(scored_at) as scored_at
-    from {{ source('ml', 'reasons') }}
-    group by as_of_date, outcome
-),
 
 listed as (
     select distinct
@@ -34,11 +26,6 @@ listed as (
 reasons as (
     select reasons.*
     from {{ source('ml', 'reasons') }} as reasons
-    inner join latest_scorings
-        on
-            reasons.as_of_date = latest_scorings.as_of_date
-            and reasons.outcome = latest_scorings.outcome
-            and reasons.scored_at = latest_scorings.scored_at
     inner join listed
         on
             reasons.as_of_date = listed.as_of_date
@@ -123,7 +110,8 @@ counted as (
     select
         *,
         rank() over (
-            partition by wanted_officer_id, wanted_as_of_date, wanted_outcome, wanted_direction, wanted_rank order by known_on desc
+            partition by wanted_officer_id, wanted_as_of_date, wanted_outcome, wanted_scored_at, wanted_direction, wanted_rank
+            order by known_on desc
         ) as place_of_day
     from found
 ),
@@ -137,7 +125,7 @@ numbered as (
         ) as evidence_number
     from counted
     where wanted_kind != 'days_since' or place_of_day = 1
-    window reason as (partition by wanted_officer_id, wanted_as_of_date, wanted_outcome, wanted_direction, wanted_rank)
+    window reason as (partition by wanted_officer_id, wanted_as_of_date, wanted_outcome, wanted_scored_at, wanted_direction, wanted_rank)
 )
 
 select

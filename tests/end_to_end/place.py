@@ -25,10 +25,17 @@ class Place:
     home: Path
     raw: Path
     department: str
+    folder: Path | None = None  # of department.yml and policy.yml, where they are not the department's own
 
     @cached_property
     def settings(self) -> Settings:
-        return Settings(home=self.home, raw_path=self.raw, department=self.department, database_url=None)
+        return Settings(
+            home=self.home,
+            raw_path=self.raw,
+            department=self.department,
+            configuration=self.folder,
+            database_url=None,
+        )
 
     @cached_property
     def configuration(self) -> Department:
@@ -38,12 +45,17 @@ class Place:
     def environment(self) -> dict[str, str]:
         """Nothing of the caller's own settings, and a terminal wide enough for tables."""
         kept = {name: text for name, text in os.environ.items() if not name.startswith(("EIS_", "PG", "DAGSTER_"))}
-        return kept | {
-            "EIS_HOME": str(self.home),
-            "EIS_RAW_PATH": str(self.raw),
-            "EIS_DEPARTMENT": self.department,
-            "COLUMNS": "200",
-        }
+        configuration = {"EIS_CONFIGURATION": str(self.folder)} if self.folder else {}
+        return (
+            kept
+            | configuration
+            | {
+                "EIS_HOME": str(self.home),
+                "EIS_RAW_PATH": str(self.raw),
+                "EIS_DEPARTMENT": self.department,
+                "COLUMNS": "200",
+            }
+        )
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Begin a command in a session of its own, so that it can be killed with all that it started."""
