@@ -91,7 +91,10 @@ select as_of_date, outcome, scored_at, officer_id, -2, 0.5, 0.5, 0.2, rank,
 from governance.published_scores inner join lists using (list_id)
 where list_id > {months} - 3;
 
-insert into explanations.reason_evidence
+insert into explanations.reason_evidence (
+    officer_id, as_of_date, outcome, scored_at, direction, reason_rank, evidence_number, event_table, event_id,
+    happened_on, known_on, n_evidence
+)
 select officer_id, as_of_date, outcome, scored_at, direction, reason_rank, n, 'complaints', officer_id || n,
     as_of_date - n * 30, as_of_date - n * 30, 5
 from ml.reasons
@@ -172,7 +175,7 @@ def scratch_copy(warehouse: Warehouse) -> Iterator[psycopg.Connection]:
 def fill(connection: psycopg.Connection, officers: int, months: int) -> None:
     """Published lists of that size, with what explains them, and two people who read them."""
     connection.execute(UNGUARDED)
-    connection.execute("truncate " + ", ".join(EMPTIED))
+    connection.execute("truncate " + ", ".join(EMPTIED) + " cascade")
     for login, role in PEOPLE:
         connection.execute(sql.SQL("create role {} login in role {}").format(*map(sql.Identifier, (login, role))))
         connection.execute("insert into governance.logins values (%s, %s, true)", [login, role])
