@@ -32,6 +32,7 @@ LANGUAGES = {".py": "python", ".sql": "sql", ".yml": "yaml", ".yaml": "yaml"}
 # What the pages of Great Expectations load from elsewhere: a look, and charts that this project's suites do not use.
 FETCHED = re.compile(
     r"<link\b[^>]*https?://[^>]*>|<script\b[^>]*\bsrc=\"https?://[^>]*>\s*</script>|<img\b[^>]*https?://[^>]*>"
+    r"|background:\s*url\('https?://[^;]*;"
 )
 PLAIN = (Path(__file__).parent / "data_docs.css").read_text(encoding="utf-8")
 

@@ -11,6 +11,7 @@ from invariants import INTERFACES, INVARIANTS, count_breaches, count_repeated_ke
 from place import Built, Place
 from time_travel import Journey, travel
 
+from eis.governance.schema import ensure_governance
 from eis.ingest import load_raw_tables
 from eis.postgres import Warehouse
 
@@ -70,6 +71,7 @@ def whole(make_home: Callable[[], Path], chicago_files: Path) -> Place:
     """All of Chicago's files as far as the labels, without any check on the way."""
     place = Place(make_home(), chicago_files, "chicago")
     Warehouse(place.settings).start()
+    ensure_governance(place.url())
     load_raw_tables(place.url(), place.configuration, chicago_files)
     place.build("--select", "+officer_labels")
     return place

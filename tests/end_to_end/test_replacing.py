@@ -25,7 +25,7 @@ def identify(copy: psycopg.Connection) -> list[tuple[object, ...]]:
     """Each relation by its number, and whether BI may read it, as it may before the build."""
     return copy.execute(
         "select name, cast(cast(name as regclass) as oid), has_table_privilege('eis_bi', name, 'select')"
-        " from unnest(cast(%s as text[])) as name order by name",
+        " from unnest(cast(%s as text[])) as relations (name) order by 1",
         [[*REPLACED, *ABOVE]],
     ).fetchall()
 
