@@ -5,7 +5,7 @@ with one of STRIKES at a random moment, the run after it too, and so on, the las
 After each strike what is published has to be wholly the old or wholly the new, with every table there and readable. A
 last run is left alone, and has to give in every table what an undisturbed one gives.
 
-    make faults                                                                 # 24 strikes
+    make faults                                                                 # 20 strikes
     .venv/bin/python tests/end_to_end/fault_injection.py --strikes 100 --seed 7
 
 Belongs here: striking and judging. Does not: single faults with words of their own (`test_faults.py`).
@@ -420,6 +420,8 @@ def main() -> int:
     parser.add_argument("--strikes", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    # What is started in the background may ignore Ctrl-C, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="eis-faults-") as name:
         folder = Path(name)
         folder.chmod(0o755)
