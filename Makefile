@@ -2,16 +2,18 @@
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help run up bi test-bi down docs dev test faults replay lint format conventions sqlfluff bench lock clean
+.PHONY: help run up bi test-bi metrics down docs dev test faults replay lint format conventions sqlfluff bench lock clean
 
 # Only a uv that is installed already comes before the one in the environment.
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 
 ENVIRONMENT := .venv/.installed
 BI_ENVIRONMENT := .venv-bi/.installed
+METRICS_ENVIRONMENT := .venv-metrics/.installed
 # uv takes seconds where pip takes minutes; pip reaches through some networks that uv does not. Both check the hashes.
 install = uv pip install --quiet --python .venv/bin/python $(1) || .venv/bin/python -m pip install --quiet $(1)
 install_bi = $(subst .venv/bin,.venv-bi/bin,$(install))
+install_metrics = $(subst .venv/bin,.venv-metrics/bin,$(install))
 compile = uv pip compile --quiet --no-emit-index-url --no-emit-find-links --no-header --generate-hashes --no-strip-extras \
     --python-version 3.11 --universal
 
@@ -32,6 +34,9 @@ bi: $(ENVIRONMENT) $(BI_ENVIRONMENT)  ## install Apache Superset in an environme
 test-bi: $(ENVIRONMENT) $(BI_ENVIRONMENT)  ## every dashboard in headless Chromium (Debian: apt-get install chromium)
 	@$(call install_bi,--require-hashes -r bi/superset/requirements-test.lock)
 	.venv-bi/bin/python -m pytest -c bi/superset/tests/pytest.ini bi/superset/tests
+
+metrics: $(ENVIRONMENT) $(METRICS_ENVIRONMENT)  ## install MetricFlow in an environment of its own, and check the metrics on the warehouse
+	@.venv/bin/eis metrics validate-configs
 
 down: $(ENVIRONMENT)  ## stop the warehouse, and that of `make dev`
 	@.venv/bin/eis warehouse stop
@@ -57,7 +62,7 @@ $(DEV)/last_build/manifest.json: | $(ENVIRONMENT)
 	@$(in_dev) run
 	@mkdir -p $(@D) && cp $(DEV)/demo/target/manifest.json $@
 
-test: lint  ## everything that CI runs: linters, then all tests
+test: lint $(METRICS_ENVIRONMENT)  ## everything that CI runs: linters, then all tests
 	.venv/bin/pytest
 
 faults: $(ENVIRONMENT)  ## strike the line of a small department again and again; it has to come out as if nothing had been
@@ -100,10 +105,11 @@ lock: $(ENVIRONMENT)  ## pin the dependencies of pyproject.toml anew
 	$(compile) --constraints requirements.lock --group pyproject.toml:database -o requirements-database.lock
 	$(compile) bi/superset/requirements.in -o bi/superset/requirements.lock
 	$(compile) bi/superset/requirements-test.in -o bi/superset/requirements-test.lock
+	$(compile) --constraints requirements.lock bi/metricflow/requirements.in -o bi/metricflow/requirements.lock
 
 clean:  ## stop the warehouse, then remove it, all other state and the environment
 	-@[ ! -x .venv/bin/eis ] || for home in .eis .eis/dev .eis/replay; do env -u EIS_DATABASE_URL EIS_HOME=$$home .venv/bin/eis warehouse stop; done
-	rm -rf .eis .venv .venv-bi *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis target logs
+	rm -rf .eis .venv .venv-bi .venv-metrics *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis target logs
 
 $(ENVIRONMENT): requirements.lock requirements-bootstrap.lock pyproject.toml | .venv/bin/python
 	@echo "Installing the locked packages into .venv ..."
@@ -117,6 +123,12 @@ $(BI_ENVIRONMENT): bi/superset/requirements.lock | $(ENVIRONMENT)
 	@echo "Installing Apache Superset into .venv-bi ..."
 	@.venv/bin/python -m venv .venv-bi
 	@$(call install_bi,--require-hashes -r bi/superset/requirements.lock)
+	@touch $@
+
+$(METRICS_ENVIRONMENT): bi/metricflow/requirements.lock | $(ENVIRONMENT)
+	@echo "Installing MetricFlow into .venv-metrics ..."
+	@.venv/bin/python -m venv .venv-metrics
+	@$(call install_metrics,--require-hashes -r bi/metricflow/requirements.lock)
 	@touch $@
 
 .venv/bin/python:

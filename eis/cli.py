@@ -310,6 +310,22 @@ def bi(
     os.execve(command[0], command, superset.environment())  # noqa: S606
 
 
+@commands.command(context_settings=PASS_ON)
+def metrics(arguments: Annotated[list[str], typer.Argument(help="MetricFlow's command and options")]) -> None:
+    """Ask for metrics of the published tables, by MetricFlow's `mf`. `make metrics` installs it.
+
+    Example: `eis metrics query --metrics adoption_rate,action_rate --group-by outcome`
+    """
+    from dagster_project.line import open_line
+    from dagster_project.manifest import load_manifest
+    from eis.bi.metrics import metrics_command, metrics_environment
+
+    command = metrics_command(arguments)
+    line = open_line(read_settings())
+    load_manifest(line)
+    os.execve(command[0], command, metrics_environment(line.settings))  # noqa: S606
+
+
 @report_commands.command()
 def model(
     outcome: Annotated[str | None, typer.Option(help="one outcome; default: all that are predicted")] = None,

@@ -18,5 +18,6 @@ select
     clock,
     withdrawn_at,
     withdrawn_by,
-    withdrawal_reason
+    withdrawal_reason,
+    list_id = max(list_id) over (partition by outcome, as_of_date) as is_last
 from {{ source('governance', 'lists') }}

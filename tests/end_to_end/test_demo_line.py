@@ -1,7 +1,9 @@
 """The whole line on a small demo department: what a run says and leaves behind, and that a second one adds nothing."""
 
+import csv
 import json
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -9,7 +11,9 @@ import pytest
 from invariants import INTERFACES, INVARIANTS, count_breaches, count_repeated_keys
 from place import Built
 from sklearn.metrics import roc_auc_score
+from time_travel import open_copy
 
+from eis.bi.metrics import PYTHON, link_project, metrics_command, metrics_environment
 from eis.run import STAGES
 from eis.settings import PROJECT
 from eis.validation import load_suites
@@ -224,6 +228,121 @@ class TestBusinessIntelligence:
     def test_changes_nothing(self, bi: psycopg.Connection, statement: str) -> None:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             bi.execute(statement)
+
+
+DATABASE = "eis_metrics"
+
+# What a first run has not got: a second list of the same date, a withdrawn one, reviews, alerts, decided windows.
+PLANTED = """
+set session_replication_role = replica;
+
+create temporary table decisions as select * from governance.publication_decisions where outcome = 'complaint';
+update decisions set decision_no = decision_no + 100;
+insert into governance.publication_decisions overriding system value table decisions;
+create temporary table lists as select * from governance.published_lists where outcome = 'complaint';
+update lists set list_id = list_id + 100, n_on_list = 7;
+insert into governance.published_lists table lists;
+insert into governance.published_scores
+select list_id + 100, officer_id, unit_id, score, percentile, rank, rank <= 7
+from governance.published_scores where list_id in (select list_id - 100 from lists);
+insert into governance.withdrawals (list_id, withdrawn_by, reason)
+select list_id, 'eis_bob', 'A test of metrics' from governance.published_lists where outcome = 'unjustified_force';
+
+update governance.published_lists set review_due_on = governance.today() - 1 where review_due_on is not null;
+insert into governance.reviews (list_id, officer_id, agrees, action, why_none, reviewed_by, reviewed_on)
+select
+    list_id, officer_id, rank % 2 = 0, case when rank % 3 = 0 then 'training' else 'none' end,
+    case when rank % 3 > 0 then 'known' end, 'eis_bob', review_due_on + (rank % 4 = 0)::integer
+from scores.officer_scores
+where review_due_on is not null and rank <= 20;
+
+insert into governance.alerts
+    (signal, subject, as_of_date, value, bound, finding, opened_on, owner, due_on, policy_version)
+select signal, 'complaint', today, 1, 0, 'A test of metrics', today, 'eis_bob', today + days_left, policy_version
+from
+    (values ('list_churn', -1), ('list_churn', 3), ('score_drift', -1)) as opened (signal, days_left),
+    (select governance.today() as today, max(policy_version) as policy_version from governance.policy) as now;
+insert into governance.alert_closures (alert_id, closed_on, closed_by, reason)
+select alert_id, governance.today(), 'eis_bob', 'A test of metrics' from governance.alerts where signal = 'score_drift';
+
+update monitoring.realised_performance
+set is_mature = outcome <> 'sustained_complaint', n_positive = 40 - list_id, n_found = 20 + list_id, n_expected = 30;
+"""
+
+HOLDS = "from scores.officer_scores where list_status <> 'withdrawn'"
+REVIEWED = "from governance.due_reviews where review_no is not null"
+DECIDED = "from monitoring.realised_performance where is_models_horizon and is_mature"
+REPLAYED = "from monitoring.backtest_metrics where is_selected"
+CALIBRATED = "from monitoring.calibration_curve where is_selected"
+
+# The same figures from the tables that know them first, by outcome.
+BY_OUTCOME = {
+    "officers_listed": f"count(*) filter (where is_on_list) {HOLDS}",
+    "share_of_cohort_listed": f"avg(is_on_list::integer) {HOLDS}",
+    "share_of_capacity_used": f"count(*) filter (where is_on_list) / 50.0 {HOLDS}",
+    "reviews_wanted": "count(*) from governance.due_reviews",
+    "reviews_overdue": "count(*) filter (where status = 'overdue') from governance.due_reviews",
+    "adoption_rate": "count(review_no) / count(*)::float from governance.due_reviews",
+    "in_time_rate": "avg((status = 'in time')::integer) from governance.due_reviews",
+    "action_rate": f"avg((action <> 'none')::integer) {REVIEWED}",
+    "agreement_rate": f"avg(agrees::integer) {REVIEWED}",
+    "precision_of_lists": f"sum(n_found) / sum(n_listed)::float {DECIDED}",
+    "recall_of_lists": f"sum(n_found) / sum(n_positive)::float {DECIDED}",
+    "calibration_of_lists": f"sum(n_positive) / sum(n_expected) {DECIDED}",
+    "auc_in_replay": f"avg(value) {REPLAYED} and metric = 'auc'",
+    "precision_at_k": f"avg(value) {REPLAYED} and metric = 'precision'",
+    "recall_at_k": f"avg(value) {REPLAYED} and metric = 'recall'",
+    "calibration_in_replay": f"sum(n_positive) / sum(n_officers * mean_score) {CALIBRATED}",
+}
+
+
+@pytest.mark.skipif(not PYTHON.exists(), reason="MetricFlow is not installed. Run: make metrics")
+class TestMetrics:
+    @pytest.fixture(scope="class")
+    def copy(self, demo: Built) -> Iterator[psycopg.Connection]:
+        with open_copy(demo.place, DATABASE) as copy:
+            copy.execute(PLANTED)
+            yield copy
+
+    def ask_copy(self, demo: Built, folder: Path, *arguments: str) -> list[Mapping[str, str]]:
+        """Rows of MetricFlow's answer about the copy, which the parsed project names in each table."""
+        parsed = Path("target", "semantic_manifest.json")
+        (folder / parsed).parent.mkdir()
+        text = (demo.place.settings.state / parsed).read_text(encoding="utf-8")
+        (folder / parsed).write_text(text.replace("eis_demo", DATABASE))
+        environment = metrics_environment(demo.place.settings) | {"DBT_PROJECT_DIR": str(link_project(folder))}
+        done = subprocess.run(
+            metrics_command(["query", "--quiet", "--csv", str(folder / "told.csv"), *arguments]),
+            env=environment | {"PGDATABASE": DATABASE},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        with (folder / "told.csv").open(encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def test_every_measure_dimension_and_metric_is_valid_sql_for_the_bi_login(self, demo: Built) -> None:
+        done = demo.place.run("metrics", "validate-configs")
+        assert done.returncode == 0, done.stdout
+        for checked in ("semantic models", "dimensions", "entities", "measures", "metrics"):
+            assert f"Successfully validated {checked} against data warehouse (ERRORS: 0" in done.stdout
+
+    def test_metrics_are_what_the_tables_say(self, demo: Built, copy: psycopg.Connection, tmp_path: Path) -> None:
+        told = self.ask_copy(demo, tmp_path, "--metrics", ",".join(BY_OUTCOME), "--group-by", "outcome")
+        for metric, query in BY_OUTCOME.items():
+            rows = copy.execute(f"select outcome, {query} group by outcome")
+            expected = {outcome: float(value) for outcome, value in rows}
+            assert any(expected.values()), metric
+            assert {r["outcome"]: float(r[metric]) for r in told if r[metric]} == pytest.approx(expected), metric
+
+    def test_a_saved_query_counts_alerts(self, demo: Built, copy: psycopg.Connection, tmp_path: Path) -> None:
+        told = self.ask_copy(demo, tmp_path, "--saved-query", "alerts_by_signal")
+        columns = ("alert__signal", "alerts_opened", "alerts_open", "alerts_overdue")
+        assert [tuple(row[column] for column in columns) for row in told] == [
+            ("list_churn", "2", "2", "1"),
+            ("score_drift", "1", "0", "0"),
+        ]
 
 
 def test_unit_tests_of_the_models_pass(demo: Built) -> None:

@@ -35,6 +35,7 @@ LEFT_OUT = {
     "warehouse exec": "starts programs that are not ours",
     "warehouse backup": "tests/end_to_end/test_backup.py",
     "warehouse restore": "tests/end_to_end/test_backup.py",
+    "metrics": "needs `make metrics`; tests/end_to_end/test_demo_line.py",
     "models approve": "changes who may score; tests/governance/test_approval.py",
     "models retire": "changes who may score; tests/governance/test_approval.py",
     "scores publish": "tests/governance/test_publication.py",
