@@ -7,7 +7,7 @@ results (`eis.summary`).
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -96,8 +96,13 @@ def run_line(settings: Settings, console: Console, job: str = WHOLE_LINE) -> dic
 def written_to(log: Path) -> Iterator[None]:
     """What dbt and Dagster print goes to a file; the console is for the stages."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
-        yield
+    file = log.open("w", encoding="utf-8")
+    with redirect_stdout(file), redirect_stderr(file):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # a full disk takes the log's last lines, not the words about it
+                file.close()
 
 
 class StageDisplay:

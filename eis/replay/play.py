@@ -181,7 +181,7 @@ def run(stage: Stage, month: Month) -> list[str]:
 def act(acts: Sequence[Act], connection: psycopg.Connection, people: dict[str, str]) -> None:
     """What people decide about models, each with a login of their own."""
     for one in acts:
-        models = approval.list_models(connection)
+        models = [model for model in approval.list_models(connection) if not model.is_challenger]
         model = models[1 if one.to_the_one_before else 0]
         wanted = "approved" if one.does == "approve" else "retired"
         if model.state == wanted:  # in a month that was broken off

@@ -1,9 +1,9 @@
 """Faults on purpose: the line is struck again and again, and has to come out as if it had not been.
 
 A small department is run on one delivery. A trial then begins from that state with the next delivery: a run is struck
-with one of STRIKES at a random moment, the run after it too, and so on, the last one in the middle of its publication.
-After each strike what is published has to be wholly the old or wholly the new, with every table there and readable. A
-last run is left alone, and has to give in every table what an undisturbed one gives.
+with one of STRIKES at a random moment, or in the middle of its publication, and so is the run after it, until one lives
+through its strike. After each strike what is published has to be wholly the old or wholly the new, with every table
+there and readable. A last run is left alone, and has to give in every table what an undisturbed one gives.
 
     make faults                                                                 # 20 strikes
     .venv/bin/python tests/end_to_end/fault_injection.py --strikes 100 --seed 7
@@ -73,16 +73,19 @@ FULL_SECONDS = 30  # somebody frees space after so long
 SLOWEST_SECONDS = 1_800
 POLL_SECONDS = 0.2
 FIRST_SECONDS = 5
-STRIKES_A_TRIAL = 10
+ALONG_THE_WAY = 0.7  # share of strikes at a random moment; the others strike while the run publishes
+WHILE_PUBLISHING = "while publishing"
 
 # What a run writes that is about the run, not about the department: when it was, and numbers that are counted up.
 OF_THE_RUN = r"^(raw\..*\.(_loaded|loaded)_at|(ml|explanations|scores|monitoring)\..*(_at|\.list_id|\.decision_no))$"
-TABLES_OF_THE_RUN = ("monitoring.stage_runs", "monitoring.validation_results")
+TABLES_OF_THE_RUN = ("monitoring.stage_runs", "monitoring.validation_results", "monitoring.data_quality")
 PUBLISHED = ("scores",)
 SETTLED = ("raw", "core", "events", "features", "labels", "ml", "explanations", "scores", "monitoring")
 
-State = dict[str, object]
+State = dict[str, tuple[int, object]]
 Strike = Callable[["Arena", subprocess.Popen[str]], None]
+# A strike and after how many seconds of a run; none while it publishes.
+Plan = tuple[Strike, float | None]
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ class Tally:
 
     def describe(self) -> str:
         """A table for the docs."""
-        columns = ("strikes", "while publishing", "run survived", "old lists", "new lists")
+        columns = ("strikes", WHILE_PUBLISHING, "run survived", "old lists", "new lists")
         lines = [f"| strike | {' | '.join(columns)} |", "|---|" + "---|" * len(columns)]
         everything: Counter[str] = sum(self.told.values(), Counter())
         for name, counts in [*sorted(self.told.items()), ("**all**", everything)]:
@@ -233,8 +236,13 @@ def look(arena: Arena, schemas: tuple[str, ...]) -> State:
 
 
 def find_differences(found: State, expected: State) -> list[str]:
-    """Tables that are not as they should be, or not there."""
-    return sorted(table for table in found.keys() | expected.keys() if found.get(table) != expected.get(table))
+    """Tables that are not as they should be, or not there, with how many rows they have and should have."""
+    return sorted(
+        f"{table} ({found.get(table, none)[0]} rows, {expected.get(table, none)[0]} expected)"
+        for none in [(0, None)]
+        for table in found.keys() | expected.keys()
+        if found.get(table) != expected.get(table)
+    )
 
 
 def read_as_bi(arena: Arena) -> list[str]:
@@ -323,22 +331,24 @@ class Trial:
     tally: Tally
     tell: Callable[[str], None]
 
-    def undergo(self, strikes: Sequence[tuple[Strike, float]]) -> None:
-        """Each run goes on where the one before was struck; the last one is struck while it publishes."""
+    def undergo(self, planned: Sequence[Plan]) -> Sequence[Plan]:
+        """Each run goes on where the one before was struck, until one survives; which strikes are left for the next."""
         self.arena.begin_anew()
-        for number, (strike, moment) in enumerate(strikes, start=1):
-            is_last = number == len(strikes)
-            ended = strike_while_publishing(self.arena, strike) if is_last else strike_at(self.arena, strike, moment)
-            if ended is None:
-                self.tell("  the run was over before the strike")
+        code, n_done = 1, 0
+        while code and n_done < len(planned):
+            strike, moment = planned[n_done]
+            ended = strike_at(self.arena, strike, moment) if moment else strike_while_publishing(self.arena, strike)
+            if ended is None:  # what was left to do was over before the strike
                 break
-            self.judge(strike, "while publishing" if is_last else f"after {moment:.0f} s", *ended)
+            code, n_done = ended[0], n_done + 1
+            self.judge(strike, f"after {moment:.0f} s" if moment else WHILE_PUBLISHING, *ended)
         run_whole(self.arena)
         wrong = find_differences(look(self.arena, SETTLED), self.settled)
         self.tally.trials.append(not wrong)
         if wrong:
             self.tally.violations.append(f"trial {len(self.tally.trials)}: {', '.join(wrong)} are not as undisturbed")
         self.tell(f"Trial {len(self.tally.trials)}: {wrong or 'every table as undisturbed'}")
+        return planned[n_done:]
 
     def judge(self, strike: Strike, when: str, code: int, words: str) -> None:
         """What is published after a strike, and what the run said."""
@@ -354,7 +364,7 @@ class Trial:
         name = strike.__name__.replace("_", " ")
         self.tally.count(
             name,
-            *["while publishing"] * (when == "while publishing"),
+            *[WHILE_PUBLISHING] * (when == WHILE_PUBLISHING),
             *["run survived"] * (code == 0),
             *["old lists"] * is_old,
             *["new lists"] * is_new,
@@ -368,7 +378,7 @@ class Trial:
 
 
 def inject(arena: Arena, strikes: int, seed: int, kinds: tuple[Strike, ...], tell: Callable[[str], None]) -> Tally:
-    """Strike as often as asked for, each kind about as often, in trials of STRIKES_A_TRIAL."""
+    """Strike as often as asked for, each kind about as often."""
     chance = random.Random(seed)  # noqa: S311
     old = look(arena, PUBLISHED)
     arena.remember()
@@ -382,10 +392,10 @@ def inject(arena: Arena, strikes: int, seed: int, kinds: tuple[Strike, ...], tel
     dealt: list[Strike] = []
     while len(dealt) < strikes:
         dealt += chance.sample(kinds, len(kinds))
-    moments = [chance.uniform(FIRST_SECONDS, seconds / 4) for _ in range(strikes)]
-    for begin in range(0, strikes, STRIKES_A_TRIAL):
-        end = min(begin + STRIKES_A_TRIAL, strikes)
-        trial.undergo(list(zip(dealt[begin:end], moments[begin:end], strict=True)))
+    moments = [chance.uniform(FIRST_SECONDS, seconds / 2) if chance.random() < ALONG_THE_WAY else None for _ in dealt]
+    planned: Sequence[Plan] = list(zip(dealt, moments, strict=True))[:strikes]
+    while planned:
+        planned = trial.undergo(planned)
     return trial.tally
 
 
