@@ -14,12 +14,14 @@ from queue import SimpleQueue
 from typing import Any
 
 import dagster as dg
+import psycopg
 from dagster_dbt import DagsterDbtTranslator
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from dagster_project.columns import ColumnReader
 from dagster_project.line import Line
-from dagster_project.manifest import target_folder
+from dagster_project.manifest import compiled_folder, target_folder
 from eis.transform import DbtHere
 
 # dbt's events that tell of something done.
@@ -41,11 +43,17 @@ def stream_build(
     selection = list(chosen.selection_args)
     if chosen.indirect_selection:
         selection += ["--indirect-selection", chosen.indirect_selection]
-    for message in _listen(DbtHere(line.settings), [*arguments, *selection], variables):
-        event = DbtCoreCliEventMessage(raw_event=message, event_history_metadata={})
-        yield from event.to_default_asset_events(
-            chosen.manifest, chosen.dagster_dbt_translator, context.op_execution_context, target_folder(line)
-        )
+    with psycopg.connect(line.url, autocommit=True) as connection:
+        columns = ColumnReader(connection, chosen.manifest, compiled_folder(line))
+        for message in _listen(DbtHere(line.settings), [*arguments, *selection], variables):
+            event = DbtCoreCliEventMessage(raw_event=message, event_history_metadata={})
+            for told in event.to_default_asset_events(
+                chosen.manifest, chosen.dagster_dbt_translator, context.op_execution_context, target_folder(line)
+            ):
+                if isinstance(told, dg.Output):
+                    made = message["data"]["node_info"]["node_relation"]
+                    told = told.with_metadata({**told.metadata, **columns.describe((made["schema"], made["alias"]))})
+                yield told
 
 
 def _listen(dbt: DbtHere, arguments: list[str], variables: list[str]) -> Iterator[dict[str, Any]]:

@@ -17,6 +17,11 @@ def target_folder(line: Line) -> Path:
     return line.settings.state / "target"
 
 
+def compiled_folder(line: Line) -> Path:
+    """Where the SQL of each model is, as it was last run."""
+    return target_folder(line) / "compiled"
+
+
 def load_manifest(line: Line) -> Mapping[str, Any]:
     """The parsed dbt project.
 

@@ -2,11 +2,14 @@
 
 import datetime as dt
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from dagster._utils.schedules import schedule_execution_time_iterator  # what Dagster's daemon goes by
 
 from dagster_project import automation, runs
 from dagster_project.automation import BACKTEST, LOAD, RETRAIN, SCORE, WHOLE_LINE, begin_of_month
@@ -84,6 +87,37 @@ class TestSchedule:
     def test_the_month_is_that_of_the_department(self, instant: str, month: str) -> None:
         began = begin_of_month(dt.datetime.fromisoformat(instant), "America/New_York")
         assert began.isoformat() == month
+
+    @pytest.mark.parametrize(
+        ("score_on", "from_", "ticks"),
+        [
+            # In the night of 8 March 2026 the hour of the schedule is jumped over, on 1 November it comes twice.
+            (
+                "30 2 8 * *",
+                "2026-02-01",
+                ["2026-02-08T02:30-05:00", "2026-03-08T03:00-04:00", "2026-04-08T02:30-04:00"],
+            ),
+            (
+                "30 1 1 * *",
+                "2026-10-01",
+                ["2026-10-01T01:30-04:00", "2026-11-01T01:30-05:00", "2026-12-01T01:30-05:00"],
+            ),
+            ("0 6 2 * *", "2026-03-01", ["2026-03-02T06:00-05:00", "2026-04-02T06:00-04:00", "2026-05-02T06:00-04:00"]),
+        ],
+    )
+    def test_each_month_has_one_tick_whatever_the_clocks_do(
+        self, line: Line, score_on: str, from_: str, ticks: list[str]
+    ) -> None:
+        operations = line.department.operations.model_copy(update={"score_on": score_on})
+        update = {"operations": operations, "timezone": "America/New_York"}
+        [schedule] = automation.define_schedules(line.department.model_copy(update=update))
+        began = dt.datetime.fromisoformat(from_).replace(tzinfo=ZoneInfo("America/New_York"))
+        coming = schedule_execution_time_iterator(
+            began.timestamp(), schedule.cron_schedule, schedule.execution_timezone
+        )
+        found = list(islice(coming, 3))
+        assert [tick.isoformat(timespec="minutes") for tick in found] == ticks
+        assert [begin_of_month(tick, "America/New_York").isoformat()[:7] for tick in found] == [t[:7] for t in ticks]
 
     def test_a_month_is_asked_for_once(self, line: Line, definitions: dg.Definitions) -> None:
         last = line.department.calendar.last_as_of
