@@ -5,6 +5,7 @@ Belongs here: the schema of that file, and its translation to what dbt reads. Do
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
@@ -53,7 +54,12 @@ class Strict(BaseModel):
 
 def snake_case(header: str) -> str:
     """Column name in schema `raw` for a header of a delivered file."""
-    return re.sub(r"[^a-z0-9]+", "_", header.strip().lower()).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", plain_letters(header.strip())).strip("_")
+
+
+def plain_letters(text: str) -> str:
+    """Text in small letters, each accented one as the plain one."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
 class Extract(Strict):
@@ -81,6 +87,7 @@ class RawTable(Strict):
     """One delivered file and what of it is loaded."""
 
     file: str = Field(description="file name in the raw folder; .csv or .csv.gz")
+    separator: Literal[",", ";", "\t", "|"] = Field(",", description="what stands between the fields of a line")
     columns: list[str] = Field(description="headers to load; every other column of the file is never loaded")
     quarantine_max_share: float = Field(
         0.0, ge=0, le=1, description="share of rows that may fail row-level critical rules before the line stops"
@@ -92,6 +99,12 @@ class RawTable(Strict):
     def _key_is_loaded(self) -> "RawTable":
         if self.extract and (missing := sorted(set(self.extract.key) - set(self.columns))):
             raise ValueError(f"extract.key names {missing}, which are not among the columns")
+        return self
+
+    @model_validator(mode="after")
+    def _extracted_with_commas(self) -> "RawTable":
+        if self.extract and self.separator != ",":
+            raise ValueError("a file that is extracted has commas: leave separator out")
         return self
 
     @cached_property

@@ -35,6 +35,8 @@ MAX_NAME = 63  # PostgreSQL cuts longer names without a word
 # COPY's text format, in which the four characters that mean something are escaped.
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
+IN_UTF_8 = "Deliver the file as CSV in UTF-8: in Excel, save as 'CSV UTF-8'; elsewhere, iconv -f WINDOWS-1252 -t UTF-8."
+
 Row = tuple[str, ...]
 Progress = Callable[[str, float], None]  # raw table, share of its file that has been read
 
@@ -214,7 +216,7 @@ def copy_rows(
     statement = sql.SQL("copy raw.{} ({}) from stdin (freeze, null '')")
     with connection.cursor() as cursor:
         with cursor.copy(statement.format(sql.Identifier(name), sql.SQL(", ").join(columns))) as copy:
-            for rows in read_rows(file, path, table.columns):
+            for rows in read_rows(file, path, table.columns, table.separator):
                 copy.write(encode(rows, path, table.columns))
                 if on_progress:
                     on_progress(name, min(file.tell() / size, 1.0))
@@ -240,7 +242,7 @@ def record_load(connection: psycopg.Connection, name: str, table: RawTable, dige
     )
 
 
-def read_rows(file: BinaryIO, path: Path, headers: list[str]) -> Iterator[list[Row]]:
+def read_rows(file: BinaryIO, path: Path, headers: list[str], separator: str = ",") -> Iterator[list[Row]]:
     """Chunks of rows: the line on which the row starts, then the cells under `headers`. Blank lines are no rows.
 
     Bytes that are not UTF-8 come through as surrogates, for `encode` to find: in a column that is not loaded they are
@@ -251,7 +253,7 @@ def read_rows(file: BinaryIO, path: Path, headers: list[str]) -> Iterator[list[R
     """
     plain = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
     text = io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    reader = csv.reader(text, strict=True)
+    reader = csv.reader(text, delimiter=separator, strict=True)
     line = 1
     rows: list[Row] = []
     try:
@@ -286,7 +288,7 @@ def read_rows(file: BinaryIO, path: Path, headers: list[str]) -> Iterator[list[R
         yield rows
 
 
-def read_header(path: Path) -> list[str]:
+def read_header(path: Path, separator: str = ",") -> list[str]:
     """The header line of a file.
 
     Raises:
@@ -297,10 +299,10 @@ def read_header(path: Path) -> list[str]:
             plain = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
             # What follows the first line is for `read_rows` to judge.
             text = io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
-            header = next(csv.reader(text, strict=True), None)
+            header = next(csv.reader(text, delimiter=separator, strict=True), None)
         "".join(header or []).encode()
     except (UnicodeEncodeError, csv.Error) as error:
-        raise EisError(f"{path}, line 1: not UTF-8 text. Deliver the file as CSV in UTF-8.") from error
+        raise EisError(f"{path}, line 1: not UTF-8 text. {IN_UTF_8}") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise EisError(f"{path}: the gzip file is cut or damaged ({error}). Deliver it again.") from error
     if not header:
@@ -317,7 +319,7 @@ def find_columns(path: Path, header: list[str], wanted: list[str]) -> list[int]:
     try:
         "".join(header).encode()
     except UnicodeEncodeError as error:
-        raise EisError(f"{path}, line 1: not UTF-8 text. Deliver the file as CSV in UTF-8.") from error
+        raise EisError(f"{path}, line 1: not UTF-8 text. {IN_UTF_8}") from error
     uses = Counter(header)
     if doubled := [name for name in wanted if uses[name] > 1]:
         raise EisError(f"{path}, line 1: {quote(doubled)} stands there more than once; which is meant is not certain.")
@@ -371,7 +373,7 @@ def describe_bad_cell(rows: list[Row], path: Path, headers: list[str]) -> str:
             if "\0" in cell:
                 return f"{path}, line {line}, column {header!r}: a NUL byte. Deliver the file as plain CSV in UTF-8."
             if not cell.isascii() and any("\ud800" <= character <= "\udfff" for character in cell):
-                return f"{path}, line {line}, column {header!r}: not UTF-8. Deliver the file in UTF-8."
+                return f"{path}, line {line}, column {header!r}: not UTF-8. {IN_UTF_8}"
     raise AssertionError("every cell is fine")
 
 

@@ -17,6 +17,11 @@
     nullif(lower(trim({{ expression }})), '')
 {%- endmacro %}
 
+{% macro decimal_comma(expression) -%}
+    {#- Text of a number written 7,5, as one written 7.5. -#}
+    replace(trim({{ expression }}), ',', '.')
+{%- endmacro %}
+
 {% macro month_first(expression) -%}
     {#- Text that begins with a day written 12/31/2025, as one that begins with 2025-12-31; other text as it is. -#}
     regexp_replace(trim({{ expression }}), '^(\d{1,2})[/.](\d{1,2})[/.](\d{4})', '\3-\1-\2')

@@ -28,12 +28,12 @@ from ml.settings import DecidingNumber, Experiment, Grid, OutcomePlan
 
 RULE = (
     "Seen are the replays that were mature at the date, with labels as they were knowable then. Refused is a candidate "
-    "whose list of the department's size keeps less from one replay date to the next than a set share of what the "
-    "steadiest keeps and, of what may score now, one that is over the fairness bound. Of the others, on each deciding "
-    "metric the best has the least mean regret over the replay dates, and a candidate is within noise of it if their "
-    "mean difference is at most a set number of standard errors over officers drawn with replacement. Chosen is the "
-    "simplest candidate within noise on every deciding metric; if there is none, the one with the least relative "
-    "regret in sum. Before anything is mature it is the reference candidate."
+    "that tells nobody apart, one whose list of the department's size keeps less from one replay date to the next than "
+    "a set share of what the steadiest keeps and, of what may score now, one that is over the fairness bound. Of the "
+    "others, on each deciding metric the best has the least mean regret over the replay dates, and a candidate is "
+    "within noise of it if their mean difference is at most a set number of standard errors over officers drawn with "
+    "replacement. Chosen is the simplest candidate within noise on every deciding metric; if there is none, the one "
+    "with the least relative regret in sum. Before anything is mature it is the reference candidate."
 )
 
 # Candidate -> why it is refused.
@@ -157,18 +157,23 @@ def choose(
 
 
 def refuse_unsteady(overlaps: Sequence[ListOverlapRow], grid: Grid, parameter: str) -> dict[str, list[str]]:
-    """Candidates whose list moves much more from date to date than the steadiest one's, with the reason."""
-    kept: dict[str, list[float]] = {}
+    """Candidates that tell nobody apart, or whose list moves much more than the steadiest one's, with the reason."""
+    lists: dict[str, list[ListOverlapRow]] = {}
     for row in overlaps:
         if row.parameter == parameter:
-            kept.setdefault(row.model_group, []).append(row.overlap)
-    means = {group: float(np.mean(values)) for group, values in kept.items()}
-    least = grid.least_share_of_best_overlap * max(means.values(), default=0.0)
-    return {
-        group: [f"its list overlaps by {mean:.2f} from date to date, {least:.2f} is needed"]
-        for group, mean in means.items()
-        if mean < least
+            lists.setdefault(row.model_group, []).append(row)
+    # Where all scores are equal nothing correlates; what orders such a list never changes, and is no steadiness.
+    means = {
+        group: np.mean([row.overlap if row.rank_correlation else 0 for row in rows]) for group, rows in lists.items()
     }
+    least = grid.least_share_of_best_overlap * max(means.values(), default=0.0)
+    refused: dict[str, list[str]] = {}
+    for group, rows in lists.items():
+        if not any(row.rank_correlation for row in rows):
+            refused[group] = ["it tells nobody apart from one date to the next"]
+        elif means[group] < least:
+            refused[group] = [f"its list overlaps by {means[group]:.2f} from date to date, {least:.2f} is needed"]
+    return refused
 
 
 def rank_candidates(

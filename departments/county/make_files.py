@@ -16,11 +16,11 @@ DEPUTIES = 120
 FIRST, END = dt.date(2016, 1, 1), dt.date(2025, 1, 1)
 
 POSTS = {  # kind of post, and how often each deputy there has an entry, in a month
-    "Patrol North": ("PATROL", 0.16),
-    "Patrol South": ("PATROL", 0.20),
-    "Detention": ("JAIL", 0.14),
-    "Courts & Transport": ("COURT", 0.05),
-    "Detectives": ("DETECT", 0.07),
+    "Patrol North": ("PATROL", 0.06),
+    "Patrol South": ("PATROL", 0.08),
+    "Detention": ("JAIL", 0.05),
+    "Courts & Transport": ("COURT", 0.02),
+    "Detectives": ("DETECT", 0.03),
 }
 ENTRIES = (  # kind, weight, whether hidden risk drives it
     ("Use of Force", 5, True),
@@ -111,7 +111,7 @@ def make_entries(deputies: list[dict], postings: list[dict], chance: random.Rand
                             make_entry(kind, happened, [deputy, *(o for o in there if o is not deputy)], chance)
                         )
             day += dt.timedelta(30)
-    entries.sort(key=lambda entry: entry[0])
+    entries = sorted((entry for entry in entries if entry[0] < END), key=lambda entry: entry[0])
     rows = [[f"BT{40_000 + number}", *entry[1]] for number, entry in enumerate(entries)]
     return [*rows, *rows[: len(rows) // 500]]  # a few rows stand there twice
 

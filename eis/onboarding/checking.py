@@ -244,7 +244,7 @@ def find_faulty_files(settings: Settings, tables: Mapping[str, RawTable]) -> Ite
     for table in tables.values():
         try:
             path = find_file(settings.raw_files, table.file)
-            find_columns(path, read_header(path), table.columns)
+            find_columns(path, read_header(path, table.separator), table.columns)
         except EisError as error:
             yield str(error)
 

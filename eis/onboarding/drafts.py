@@ -28,7 +28,7 @@ HINTS = {
     "officers": ("officer", "employee", "personnel", "deput", "profile", "roster"),
     "assignments": ("assign", "posting", "transfer", "unit_history"),
     "ranks": ("rank", "promotion", "salar", "pay_step"),
-    "shifts": ("shift", "timesheet", "timekeep", "payroll"),
+    "shifts": ("shift", "timesheet", "timekeep", "payroll", "overtime", "sick"),
     "dispatches": ("dispatch", "cad", "calls"),
     "arrests": ("arrest",),
     "stops": ("stop", "citation"),
@@ -148,22 +148,24 @@ def suggest_core_tables(tables: Sequence[TableProfile]) -> dict[str, list[str]]:
     """Core table -> raw tables that look like it: by name, by the kinds of entry they hold, by naming the officers."""
     found: dict[str, list[str]] = {table: [] for table in NEEDED_TABLES}
     for table in tables:
-        words = [
-            table.name,
-            *(snake_case(code) for column in table.columns if is_kind(column) for code in column.codes),
-        ]
-        for core, hints in HINTS.items():
-            if any(has_word(text, hint) for hint in hints for text in words):
-                found.setdefault(core, []).append(table.name)
+        kinds = [kind for column in table.columns if column.kind is CODE for kind in find_kinds(column)]
+        for core in dict.fromkeys([*find_hints([table.name]), *kinds]):
+            found.setdefault(core, []).append(table.name)
     officers = find_officers(tables)
     if officers and officers[0].name not in found["officers"]:
         found["officers"].insert(0, officers[0].name)
     return {table: found[table] for table in CORE_TABLES if table in found}
 
 
-def is_kind(column: ColumnProfile) -> bool:
-    """Whether a column says of what kind each row is."""
-    return column.kind is CODE and bool(re.search(r"(^|_)(type|kind|class)(_|$)", column.name))
+def find_kinds(column: ColumnProfile) -> list[str]:
+    """Core tables that a column's codes suggest, where its header calls them kinds, or they suggest more than one."""
+    hints = find_hints([snake_case(code) for code in column.codes])
+    return hints if len(hints) > 1 or re.search(r"(^|_)(type|kind|class)(_|$)", column.name) else []
+
+
+def find_hints(words: Sequence[str]) -> list[str]:
+    """Core tables that names suggest."""
+    return [core for core, hints in HINTS.items() if any(has_word(text, hint) for hint in hints for text in words)]
 
 
 def has_word(text: str, hint: str) -> bool:
@@ -175,7 +177,8 @@ def draft_department(
     name: str, tables: Sequence[TableProfile], mapped: Mapping[str, list[str]], source: str | None
 ) -> str:
     """department.yml: what was seen, and a TODO wherever the department has to decide."""
-    people = {raw for core in ABOUT_PEOPLE for raw in mapped.get(core, [])}
+    events = {raw for core, found in mapped.items() if core not in ABOUT_PEOPLE for raw in found}
+    people = {raw for core in ABOUT_PEOPLE for raw in mapped.get(core, [])} - events
     first, last = months_seen(table for table in tables if table.name not in people) or ("unknown", "unknown")
     return DEPARTMENT.format(
         name=name,
@@ -195,6 +198,8 @@ def draft_raw_table(table: TableProfile) -> Iterator[str]:
     rows = f"first {table.rows:,} rows looked at" if table.is_cut else f"{table.rows:,} rows"
     yield f"  {table.name}:  # {rows}; {key}{repeated}"
     yield f"    file: {quote(table.source.file)}"
+    if table.source.separator != ",":
+        yield f"    separator: {quote(table.source.separator)}"
     if table.source.database_table:
         yield f"    extract: {{table: {quote(table.source.database_table)}, key: [{', '.join(map(quote, table.key))}]}}"
         for column in [c for c in table.dated if re.search(r"modif|updat|chang|last_?edit", c.name)][:1]:

@@ -142,6 +142,7 @@ def name_column(column: ColumnProfile) -> str:
     """Name in staging: days end in `_on`, moments in `_at`, flags begin with `is_`."""
     name = column.name
     if column.is_dated:
+        name = re.sub(r"^date_(of_)?", "", name)
         name = re.sub(r"_?(date_?time|timestamp|date|time|dt|dttm|on|at)$", "", name) or name
         return name + ("_on" if column.kind.sql_type == "date" else "_at")
     if column.kind is FLAG:

@@ -7,7 +7,9 @@ A kind is what nearly all values of a column are written like. Where two reading
 Values are told only where they are codes, numbers or months: never a name, a text or an identifier.
 """
 
+import gzip
 import re
+import zlib
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
@@ -17,6 +19,7 @@ from itertools import combinations
 from operator import itemgetter
 from pathlib import Path
 
+from eis.department import plain_letters, snake_case
 from eis.errors import EisError
 from eis.ingest import Row, encode, read_header, read_rows
 
@@ -26,6 +29,7 @@ MOST_CODES = 40
 MOST_OFFICERS = 50_000  # a column with more values than that names no officer
 CODE_USES = 5  # a value that stands there less often, on the average, is no code
 KEY_COLUMNS = 5  # that pairs are tried of
+SEPARATORS = (",", ";", "\t", "|")
 
 FLAGS = ({"y", "n"}, {"yes", "no"}, {"t", "f"}, {"true", "false"}, {"0", "1"})
 
@@ -77,7 +81,7 @@ ZONED = _kind("zoned", r"\d{4}-\d{2}-\d{2}" + CLOCK + ZONE, "moments with a zone
 UNDECIDED = (EITHER_DAY, EITHER_MOMENT, ZONED)
 
 INTEGER = _kind("integer", r"-?(?:0|[1-9]\d{0,8})", "whole numbers", "integer")
-MONTH_FIRST, DAY_FIRST = "month_first('{0}')", "day_first('{0}')"
+MONTH_FIRST, DAY_FIRST, COMMA = "month_first('{0}')", "day_first('{0}')", "decimal_comma('{0}')"
 YMD, MDY, DMY = (1, 2, 3), (3, 1, 2), (3, 2, 1)
 ISO = r"(\d{4})-(\d{2})-(\d{2})"
 COMPACT = r"((?:19|20)\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])"
@@ -86,6 +90,8 @@ KINDS = (
     _kind("compact_day", COMPACT, "days as 20251231", DAY, order=YMD),
     INTEGER,
     _kind("number", r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?", "numbers", "numeric"),
+    # With one or two places: three would also be thousands.
+    _kind("comma_number", r"-?(?:0|[1-9]\d{0,14})(?:,\d\d?)?", "numbers as 7,5", "numeric", reading=COMMA),
     _kind("time", r"\d{1,2}:\d{2}(?::\d{2})?", "times of day", "time"),
     _kind("iso_day", ISO, "days as 2025-12-31", DAY, order=YMD),
     _kind("iso_moment", ISO + CLOCK, "moments as 2025-12-31 23:59", MOMENT, order=YMD),
@@ -110,6 +116,7 @@ class RawSource:
     chunks: Generator[list[Row], None, None]
     key: tuple[str, ...] = ()
     database_table: str | None = None
+    separator: str = ","
 
 
 @dataclass(frozen=True)
@@ -228,9 +235,29 @@ def find_sources(folder: Path) -> list[RawSource]:
                 f"{path} and {tables[name]} would both be raw table {name}: one file a table. Join or rename them."
             )
         tables[name] = path
-    return [
-        RawSource(name, path.name, str(path), check_header(path), read_chunks(path)) for name, path in tables.items()
-    ]
+    return [look_at_file(name, path) for name, path in tables.items()]
+
+
+def look_at_file(name: str, path: Path) -> RawSource:
+    """A delivered file as the source of a raw table.
+
+    Raises:
+        EisError: its first line is no header.
+    """
+    separator = find_separator(path)
+    headers = check_header(path, separator)
+    chunks = read_chunks(path, headers, separator)
+    return RawSource(name, path.name, str(path), headers, chunks, separator=separator)
+
+
+def find_separator(path: Path) -> str:
+    """The mark that stands in the header line most often, outside quotes; the comma if there is none."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            line = re.sub(rb'"[^"]*"', b"", file.readline())
+    except (OSError, EOFError, zlib.error):
+        return ","  # what is wrong with the file, `read_header` tells
+    return max(SEPARATORS, key=lambda mark: line.count(mark.encode()))
 
 
 def name_table(stem: str, where: object) -> str:
@@ -239,21 +266,19 @@ def name_table(stem: str, where: object) -> str:
     Raises:
         EisError: nothing is left of the name.
     """
-    name = "_".join(re.findall(r"[a-z]+", stem.lower()))[:50].rstrip("_")
+    name = "_".join(re.findall(r"[a-z]+", plain_letters(stem)))[:50].rstrip("_")
     if not name:
         raise EisError(f"{where}: its name has no letter, and the raw table is named after it. Rename it.")
     return name
 
 
-def check_header(path: Path) -> list[str]:
+def check_header(path: Path, separator: str) -> list[str]:
     """The headers of a file, if its first line can be one.
 
     Raises:
-        EisError: another separator than the comma, an empty or doubled header, or a first line of values.
+        EisError: an empty header, or a first line of values.
     """
-    headers = read_header(path)
-    if len(headers) == 1 and (found := [mark for mark in ";\t|" if mark in headers[0]]):
-        raise EisError(f"{path}, line 1: fields are separated by {found[0]!r}. Deliver the file as CSV with commas.")
+    headers = read_header(path, separator)
     kinds = (*KINDS, EITHER_DAY)
     for position, header in enumerate(headers, start=1):
         if not header.strip():
@@ -268,19 +293,16 @@ def check_header(path: Path) -> list[str]:
     return headers
 
 
-def read_chunks(path: Path) -> Generator[list[Row], None, None]:
+def read_chunks(path: Path, headers: list[str], separator: str) -> Generator[list[Row], None, None]:
     """Rows of a file, as strictly as the load reads them."""
-    headers = read_header(path)
     with path.open("rb") as file:
-        for rows in read_rows(file, path, headers):
+        for rows in read_rows(file, path, headers, separator):
             encode(rows, path, headers)  # which finds what PostgreSQL could not hold
             yield rows
 
 
 def profile_table(source: RawSource, limit: int = ROWS) -> TableProfile:
     """Look at the first rows of one table."""
-    from eis.department import snake_case
-
     counts: list[Counter[str]] = [Counter() for _ in source.headers]
     rows: list[Row] = []
     with closing(source.chunks) as chunks:
@@ -390,7 +412,7 @@ def find_range(kind: Kind, filled: dict[str, int]) -> tuple[str | None, str | No
                 months["{:04d}-{:02d}".format(*read_day(kind, match))] += count
         return find_ends(sorted(months.items()))
     if kind.sql_type in ("integer", "numeric"):
-        return find_ends(sorted(readable.items(), key=lambda pair: float(pair[0])))
+        return find_ends(sorted(readable.items(), key=lambda pair: float(pair[0].replace(",", "."))))
     return None, None
 
 

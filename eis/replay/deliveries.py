@@ -45,8 +45,8 @@ def write_file(connection: psycopg.Connection, name: str, table: RawTable, path:
         sql.SQL("{} as {}").format(sql.Identifier(column), sql.Identifier(header))
         for header, column in table.names.items()
     ]
-    statement = sql.SQL("copy (select {} from {} order by _row) to stdout (format csv, header)").format(
-        sql.SQL(", ").join(columns), sql.Identifier("raw", name)
+    statement = sql.SQL("copy (select {} from {} order by _row) to stdout (format csv, header, delimiter {})").format(
+        sql.SQL(", ").join(columns), sql.Identifier("raw", name), sql.Literal(table.separator)
     )
     with open_file(path) as file, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for block in copy:

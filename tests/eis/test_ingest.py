@@ -190,6 +190,16 @@ def test_gzip_is_read_and_a_cut_or_damaged_one_is_refused(url: str, tmp_path: Pa
         assert len(read(url)) == 2
 
 
+def test_other_separators_are_read_as_strictly(url: str, tmp_path: Path) -> None:
+    table = RawTable(file="officers.csv", columns=TABLE.columns, separator=";")
+    deliver(tmp_path, '\ufeffOfficer ID;Name;Hired On\r\n1;"Ann; A.";03,02\r\n')
+    assert load(url, tmp_path, table).rows == 1
+    assert read(url, "officer_id, hired_on") == [("1", "03,02")]
+    deliver(tmp_path, "Officer ID;Name;Hired On\n1;Ann; A.;2001\n")
+    with pytest.raises(EisError, match=r"line 2: 4 fields where the header has 3"):
+        load(url, tmp_path, table)
+
+
 def test_missing_file_is_named_with_what_looks_like_it(url: str, tmp_path: Path) -> None:
     deliver(tmp_path, GOOD, "officer.csv")
     with pytest.raises(EisError, match=r"officers\.csv: the file is missing.*'officer\.csv'"):

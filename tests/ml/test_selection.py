@@ -31,9 +31,9 @@ def both(precision, auc, noise=0.0, **where):
     return evidence("precision", "5%", precision, noise, **where) + evidence("auc", "", auc, noise, **where)
 
 
-def overlap(group, value, later=dt.date(2013, 1, 1), parameter="10"):
+def overlap(group, value, later=dt.date(2013, 1, 1), parameter="10", rank_correlation=0.9):
     earlier = later.replace(year=later.year - 1)
-    return ListOverlapRow("e", "complaint", group, earlier, later, parameter, 100, value, 0.9)
+    return ListOverlapRow("e", "complaint", group, earlier, later, parameter, 100, value, rank_correlation)
 
 
 def pick(experiment, rows, overlaps=(), unfair=()):
@@ -107,6 +107,21 @@ def test_a_candidate_whose_list_does_not_hold_is_refused_with_its_reason(experim
     # Lists of another size than the department's do not count.
     others = [replace(row, parameter="5%") for row in lists]
     assert pick(experiment, both(best, best), others).model_group == "gradient_boosting"
+
+
+def test_a_candidate_that_tells_nobody_apart_is_refused_and_sets_no_bar(experiment):
+    flat, ranking = {"logistic": [0.5], "gradient_boosting": [0.5]}, {"blend": [0.5]}
+    lists = [overlap(group, 1.0, rank_correlation=0.0) for group in flat] + [overlap("blend", 0.4)]
+    chosen = pick(experiment, both(flat | ranking, flat | ranking), lists)
+    assert chosen.model_group == "blend"
+    assert chosen.refused == {group: ["it tells nobody apart from one date to the next"] for group in flat}
+
+
+def test_where_everybody_has_the_same_score_nothing_of_a_list_was_kept(experiment):
+    equal = {"logistic": [0.5], "blend": [0.5]}
+    rarely_ranking = [overlap("blend", 1.0, rank_correlation=value) for value in (0.9, *[0.0] * 19)]
+    chosen = pick(experiment, both(equal, equal), [overlap("logistic", 1.0), *rarely_ranking])
+    assert chosen.refused == {"blend": ["its list overlaps by 0.05 from date to date, 0.10 is needed"]}
 
 
 def test_a_candidate_over_the_fairness_bound_is_refused_with_its_reason(experiment):
