@@ -164,7 +164,9 @@ def tell_lists(lists: Sequence[ListFigure]) -> Iterator[str]:
 
 def tell_steps(steps: Sequence[Step]) -> Iterator[str]:
     """What the rule chose at each test date, and now."""
-    walked = ", ".join(f"{step.decided_on}: {step.model_group or 'nobody, all refused'}" for step in steps if step.is_test_date)
+    walked = ", ".join(
+        f"{step.decided_on}: {step.model_group or 'nobody, all refused'}" for step in steps if step.is_test_date
+    )
     yield f"\nChosen at the time: {walked}."
     yield from (f"Now ({step.decided_on}): {step.verdict}\n" for step in steps if not step.is_test_date)
 

@@ -152,6 +152,14 @@ def list_tables(engine: "Engine", schema: str | None) -> list[str]:
     return sorted(f"{schema}.{name}" if schema else name for name in names)
 
 
+def list_schemas(engine: "Engine") -> list[str]:
+    """Schemas with a table or view of somebody's making that the login can see."""
+    import sqlalchemy
+
+    names = sqlalchemy.inspect(engine).get_schema_names()
+    return [name for name in names if name.lower() != "information_schema" and list_tables(engine, name)]
+
+
 def find_columns(table: "Table", wanted: Sequence[str]) -> list["ColumnElement[Any]"]:
     """Columns of a foreign table by name.
 

@@ -14,7 +14,7 @@ from sqlalchemy import LargeBinary
 
 from eis.department import CORE_TABLES
 from eis.errors import EisError
-from eis.extraction import CHUNK_ROWS, find_table, list_tables, open_database, read_rows, say
+from eis.extraction import CHUNK_ROWS, find_table, list_schemas, list_tables, open_database, read_rows, say
 from eis.ingest import Row
 from eis.onboarding import drafts
 from eis.onboarding import model_drafts as models
@@ -81,7 +81,8 @@ def find_database_sources(engine: "Engine", schema: str | None) -> list[RawSourc
     names = list_tables(engine, schema)
     if not names:
         where = f"schema {schema}" if schema else "the login's own schema"
-        raise EisError(f"{engine.url}: no table or view in {where}. Name another one with --schema.")
+        others = ", ".join(list_schemas(engine)) or "none"
+        raise EisError(f"{engine.url}: no table or view in {where}. Name one that has some with --schema: {others}.")
     sources: dict[str, RawSource] = {}
     for name in names:
         table = find_table(engine, name)

@@ -507,7 +507,7 @@ def plain_number(value: str) -> str:
 
 def say_days(table: TableProfile) -> str:
     """The columns of days of a table, and where nearly all of them lie."""
-    return ", ".join(f"{column.name} ({column.low} to {column.high})" for column in table.dated) or "none"
+    return ", ".join(f"{c.name} ({c.low} to {c.high})" if c.low else c.name for c in table.dated) or "none"
 
 
 def months_seen(tables: Iterable[TableProfile]) -> tuple[str, str] | None:

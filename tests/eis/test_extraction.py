@@ -263,7 +263,9 @@ def test_a_department_is_drafted_from_a_database(settings: Settings, url: str, t
     assert "cursor: modified_at" in text
     assert "scan" not in text
     assert "complainant_name" not in drafted["raw_tables"]["case_files"]["columns"]
-    with pytest.raises(EisError, match="no table or view in schema nowhere"):
+    with pytest.raises(
+        EisError, match=r"no table or view in schema nowhere\. Name one that has some with --schema: ia\.$"
+    ):
         add_department("other", url, settings, schema="nowhere", project=project)
 
 

@@ -32,6 +32,18 @@ def test_role_that_the_policy_names_approves(proposed: Governed, command: Comman
     assert (content["model_id"], content["reason"], content["mode"]) == ("m1", REASON, "manual")
 
 
+def test_how_an_identifier_begins_is_enough_also_for_who_may_not_read_the_registry(
+    proposed: Governed, command: Command
+) -> None:
+    proposed.score("m23")
+    code, shown = command("models", "approve", "m", "--reason", REASON, login="eis_command_1")
+    assert code == 1
+    assert "2 fitted models begin with m" in shown
+    code, shown = command("models", "approve", "m2", "--reason", REASON, login="eis_command_1")
+    assert code == 0, shown
+    assert proposed.ask("select model_id from governance.model_decisions") == [("m23",)]
+
+
 @pytest.mark.parametrize("login", ["eis_scientist_1", None])
 def test_nobody_else_does_not_even_the_operator(proposed: Governed, command: Command, login: str | None) -> None:
     code, shown = command("models", "approve", "m1", "--reason", REASON, login=login)

@@ -179,21 +179,27 @@ declare
     model record;
 begin
     perform governance.require_reason(reason);
-    select models.model_id, models.outcome, models.model_group into model
-    from ml.models where models.model_id = id and models.artefact_sha256 is not null;
+    -- Whoever approves may not read the registry, and has read how the identifier begins.
+    select models.model_id, models.outcome, models.model_group, count(*) over () as n_alike into model
+    from ml.models where starts_with(models.model_id, id) and models.artefact_sha256 is not null
+    order by models.model_id <> id limit 1;
     if model.model_id is null then
         raise exception 'There is no fitted model %', id
             using errcode = 'no_data_found', hint = 'See `eis models list`.';
     end if;
+    if model.model_id <> id and model.n_alike > 1 then
+        raise exception '% fitted models begin with %', model.n_alike, id
+            using hint = 'See `eis models list`.';
+    end if;
     perform pg_advisory_xact_lock(hashtext('governance.model_decisions'));
-    if governance.model_state(id) = new_decision then
-        raise exception 'Model % is % already', id, new_decision using errcode = 'unique_violation';
+    if governance.model_state(model.model_id) = new_decision then
+        raise exception 'Model % is % already', model.model_id, new_decision using errcode = 'unique_violation';
     end if;
     insert into governance.model_decisions (model_id, decision, mode, decided_by, reason, policy_version)
-    values (id, new_decision, decide_on_model.mode, session_user, decide_on_model.reason,
+    values (model.model_id, new_decision, decide_on_model.mode, session_user, decide_on_model.reason,
         (governance.policy_in_force()).policy_version);
     perform governance.append_audit('model_' || new_decision, jsonb_build_object(
-        'model_id', id, 'outcome', model.outcome, 'model_group', model.model_group,
+        'model_id', model.model_id, 'outcome', model.outcome, 'model_group', model.model_group,
         'mode', decide_on_model.mode, 'reason', decide_on_model.reason,
         'policy_version', (governance.policy_in_force()).policy_version
     ));
