@@ -22,17 +22,33 @@ published_scores as (
     select * from {{ source('governance', 'published_scores') }}
 ),
 
-due_reviews as (
-    select * from {{ source('governance', 'due_reviews') }}
-),
-
-reasons as (
+worded_reasons as (
     select * from {{ ref('worded_reasons') }}
-    where direction = 'raises'
 ),
 
 earlier_lists as (
     select * from {{ ref('earlier_lists') }}
+),
+
+current_reviews as (
+    select due_reviews.*
+    from {{ source('governance', 'due_reviews') }} as due_reviews
+    inner join current_lists
+        on due_reviews.list_id = current_lists.list_id
+),
+
+-- Materialized: the planner cannot know how many officers a login may see, takes them for few after some joins, and would go through all
+-- reviews for each of them.
+visible as materialized (
+    select
+        visible.*,
+        current_reviews.status as review_status,
+        current_reviews.reviewed_on
+    from {{ read_on_record() }} as visible
+    left join current_reviews
+        on
+            visible.outcome = current_reviews.outcome
+            and visible.officer_id = current_reviews.officer_id
 )
 
 select
@@ -55,17 +71,17 @@ select
     rank_intervals.rank_lower,
     rank_intervals.rank_upper,
     explanations.rank_at_typical_assignment,
-    reasons_1.sentence as first_reason,
-    reasons_2.sentence as second_reason,
-    reasons_3.sentence as third_reason,
+    reasons.first_reason,
+    reasons.second_reason,
+    reasons.third_reason,
     earlier_lists.earlier_as_of_date as previous_as_of_date,
     earlier_scores.rank as previous_rank,
     earlier_scores.is_on_list as was_on_list,
     visible.review_due_on,
-    due_reviews.status as review_status,
-    due_reviews.reviewed_on,
+    visible.review_status,
+    visible.reviewed_on,
     visible.valid_until
-from {{ read_on_record() }} as visible
+from visible
 inner join current_lists
     on visible.outcome = current_lists.outcome
 inner join rank_intervals
@@ -86,16 +102,19 @@ left join published_scores as earlier_scores
     on
         earlier_lists.earlier_list_id = earlier_scores.list_id
         and visible.officer_id = earlier_scores.officer_id
-left join due_reviews
-    on
-        current_lists.list_id = due_reviews.list_id
-        and visible.officer_id = due_reviews.officer_id
-{% for place in range(1, 4) -%}
-left join reasons as reasons_{{ place }}
-    on
-        reasons_{{ place }}.reason_rank = {{ place }}
-        and visible.officer_id = reasons_{{ place }}.officer_id
-        and current_lists.as_of_date = reasons_{{ place }}.as_of_date
-        and current_lists.outcome = reasons_{{ place }}.outcome
-        and current_lists.scored_at = reasons_{{ place }}.scored_at
-{% endfor -%}
+-- Officer by officer along the key of reasons: putting those of all officers and lists into words takes minutes.
+left join
+    lateral (
+        select
+            max(worded_reasons.sentence) filter (where worded_reasons.reason_rank = 1) as first_reason,
+            max(worded_reasons.sentence) filter (where worded_reasons.reason_rank = 2) as second_reason,
+            max(worded_reasons.sentence) filter (where worded_reasons.reason_rank = 3) as third_reason
+        from worded_reasons
+        where
+            worded_reasons.direction = 'raises'
+            and visible.officer_id = worded_reasons.officer_id
+            and current_lists.as_of_date = worded_reasons.as_of_date
+            and current_lists.outcome = worded_reasons.outcome
+            and current_lists.scored_at = worded_reasons.scored_at
+    ) as reasons
+    on true
