@@ -45,10 +45,11 @@ select n, (select max(as_of_date) from features.as_of_dates) - make_interval(mon
 from generate_series(1, {months}) as n;
 
 create temporary table model as
-select model_id, outcome, features from ml.models where role = 'final' order by outcome limit 1;
+select model_id, outcome, cardinality(features) as n_features, features[1:8] as features
+from ml.models where role = 'final' order by outcome limit 1;
 
 create temporary table lists as
-select n as list_id, outcome, as_of_date::date, as_of_date::timestamptz as scored_at, model_id, features
+select n as list_id, outcome, as_of_date::date, as_of_date::timestamptz as scored_at, model_id, n_features, features
 from months cross join model;
 
 insert into governance.publication_decisions
@@ -87,7 +88,7 @@ from governance.published_scores inner join lists using (list_id) cross join gen
 
 insert into ml.explanations
 select as_of_date, outcome, scored_at, officer_id, -2, 0.5, 0.5, 0.2, rank,
-    array_fill(0.01::double precision, array[cardinality(features)]), array[.1, .2, .1, .1, .1, .2, .2]
+    array_fill(0.01::double precision, array[n_features]), array[.1, .2, .1, .1, .1, .2, .2]
 from governance.published_scores inner join lists using (list_id)
 where list_id > {months} - 3;
 
