@@ -131,13 +131,18 @@ class Warehouse:
         """Make the warehouse reachable; nothing happens when it is already.
 
         Raises:
-            EisError: the server cannot start, or the one of `EIS_DATABASE_URL` does not answer.
+            EisError: the server cannot start or be used, or the one of `EIS_DATABASE_URL` does not answer.
         """
         if self.external:
             self.external.check()
         else:
+            import psycopg
+
             self.server.start()
-            self.server.ensure_database(self.database)
+            try:
+                self.server.ensure_database(self.database)
+            except psycopg.OperationalError as error:  # a full disk, for one
+                raise EisError(f"The warehouse runs, but cannot be used: {error}") from error
 
     def stop(self) -> bool:
         """Stop the embedded server; whether there was one to stop.
