@@ -117,6 +117,7 @@ class TestCommand:
             "10 of 20 places are clear (4) or likely (6); in the other 10 somebody else could as well stand.",
             "Of 100 officers on such lists, 31 had the event within 12 months; of 100 officers in service, 13 had it.",
             "78\u00a0% of those with the event were not on the list".replace("\u00a0", " "),
+            "That is 60 places on lists: 21 to 44 of 100 would fit it as well.",
             "Reviews: 1 of 20 are done; the last day is 22 January 2026. 2 are overdue.",
             "this one expires after 15 February 2026",
             "Its model was approved by eis_alice.",

@@ -1,27 +1,18 @@
 """The lines that end-to-end tests share, each built once."""
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from chicago import write_slice
-from place import Built, Place
+from place import Built, Place, run_first
 
 from eis.demo import generate
 from eis.settings import PROJECT
 
 OFFICERS = 160
 SLICE = 10  # one officer of Chicago in so many
-
-
-def run_first(place: Place) -> Built:
-    """The line after a run from nothing."""
-    began = time.monotonic()
-    done = place.run("run")
-    assert done.returncode == 0, done.stdout
-    return Built(place, done.stdout, time.monotonic() - began)
 
 
 @pytest.fixture(scope="session")
