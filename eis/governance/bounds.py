@@ -241,16 +241,22 @@ def check_performance(gate: Gate, proposal: Proposal) -> Check:
 
 
 def check_drift(gate: Gate, proposal: Proposal) -> Check:
-    """The scores are distributed about as those of the last published list were."""
+    """The scores are distributed about as those of the model's last published list were.
+
+    Those of another model have another scale: a person compares them when approving. A list that another model drew up
+    would refuse the new one's for ever.
+    """
     psi = measure_score_drift(gate.connection, proposal)
     limit = gate.policy.publication.drift.max_score_psi
     if psi is None:
-        return Check("drift", None, "There is no earlier list of another as-of date to compare with.")
-    return Check("drift", psi <= limit, f"Score PSI against the last list is {psi:.3f}; the policy allows {limit:g}.")
+        return Check("drift", None, "The model has published no list of an earlier as-of date to compare with.")
+    return Check(
+        "drift", psi <= limit, f"Score PSI against the model's last list is {psi:.3f}; the policy allows {limit:g}."
+    )
 
 
 def measure_score_drift(connection: psycopg.Connection, proposal: Proposal) -> float | None:
-    """Population stability index against the last list of an earlier as-of date, in tenths of that list."""
+    """Population stability index against the model's last list of an earlier as-of date, in tenths of that list."""
     rows = connection.execute(
         """
         with earlier as (
@@ -259,7 +265,7 @@ def measure_score_drift(connection: psycopg.Connection, proposal: Proposal) -> f
             where list_id = (
                 select max(list_id)
                 from governance.published_lists
-                where outcome = %(outcome)s and as_of_date < %(date)s
+                where outcome = %(outcome)s and model_id = %(model_id)s and as_of_date < %(as_of_date)s
             )
         ),
         edges as (
@@ -279,7 +285,7 @@ def measure_score_drift(connection: psycopg.Connection, proposal: Proposal) -> f
         where uppers is not null
         group by 1
         """,
-        {"outcome": proposal.outcome, "date": proposal.as_of_date},
+        vars(proposal),
     ).fetchall()
     new, old = (sum(row[column] for row in rows) for column in (1, 2))
     if not new or not old:

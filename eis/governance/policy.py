@@ -115,7 +115,9 @@ class PerformanceBounds(Strict):
 class DriftBounds(Strict):
     """How far a list may be from the one before."""
 
-    max_score_psi: float = Field(gt=0, description="population stability index of the scores against the last list's")
+    max_score_psi: float = Field(
+        gt=0, description="population stability index of the scores against those of the model's last list"
+    )
 
 
 class FairnessBounds(Strict):

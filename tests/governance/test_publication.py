@@ -291,6 +291,8 @@ def test_psi_is_none_without_and_near_nothing_with_the_same_scores(published: Go
     assert bounds.measure_score_drift(published.connection, proposal) > 0.5
     first = replace(proposal, as_of_date=proposal.as_of_date.replace(year=2020))
     assert bounds.measure_score_drift(published.connection, first) is None
+    of_another_model = replace(proposal, model_id="m2")
+    assert bounds.measure_score_drift(published.connection, of_another_model) is None
 
 
 def test_retention_deletes_old_scores_and_says_so(published: Governed) -> None:
