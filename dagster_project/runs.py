@@ -14,6 +14,8 @@ from pathlib import Path
 import dagster as dg
 import psycopg
 import yaml
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from dagster_project.line import Line
 from eis.settings import PROJECT
@@ -73,6 +75,11 @@ def describe_versions(line: Line) -> dict[str, str]:
         "eis/code": line.code_fingerprint[:12],
         "eis/policy": hash_values(line.policy.model_dump(mode="json"))[:12],
     }
+
+
+def belong_to_job(line: Line) -> dict[str, str]:
+    """The tag by which the UI finds a run of the command line among those of its job."""
+    return {REPOSITORY_LABEL_TAG: f"{SINGLETON_REPOSITORY_NAME}@{line.department.name}"}
 
 
 def close_dead_runs(instance: dg.DagsterInstance, line: Line) -> list[str]:

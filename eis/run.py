@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from dagster_project.assembly import assemble
 from dagster_project.automation import WHOLE_LINE
 from dagster_project.line import open_line
-from dagster_project.runs import close_dead_runs, open_instance
+from dagster_project.runs import belong_to_job, close_dead_runs, open_instance
 from eis.errors import EisError
 from eis.progress import reporting_to
 from eis.settings import Settings
@@ -81,6 +81,7 @@ def run_line(settings: Settings, console: Console, job: str = WHOLE_LINE) -> dic
                 run_config={"loggers": {"console": {}}},
                 partition_key=line.department.calendar.last_as_of.isoformat(),
                 instance=instance,
+                tags=belong_to_job(line),
                 raise_on_error=False,
             )
         except Exception as error:

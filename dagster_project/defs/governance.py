@@ -72,7 +72,8 @@ USE = {
 }
 
 
-@dg.asset(key=["governance", "current_marks"], group_name=GROUP, kinds={"postgres"})
+# Read before anything is mapped: it comes in, as what is delivered does.
+@dg.asset(key=["governance", "current_marks"], group_name="raw", kinds={"postgres"})
 def contested_records(line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
     """Records that are disputed or expunged, each as a hash, by the mark that holds. One row per record."""
     return dg.MaterializeResult(metadata={"dagster/row_count": count_rows(line, "current_marks")})

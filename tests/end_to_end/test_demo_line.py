@@ -5,9 +5,12 @@ import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from dagster import deserialize_value
+from dagster._core.events.log import EventLogEntry
 from invariants import INTERFACES, INVARIANTS, count_breaches, count_repeated_keys
 from place import Built
 from sklearn.metrics import roc_auc_score
@@ -160,6 +163,53 @@ class TestTables:
         kept = sum(demo.place.number(f"select count(*) from quarantine.{table}") for (table,) in tables)
         assert kept > 0
         assert kept == counted
+
+
+class TestInDagster:
+    @pytest.fixture(scope="class")
+    def told(self, demo: Built) -> dict[tuple[str, ...], Mapping[str, Any]]:
+        """What Dagster keeps of each table that dbt built last, by schema and name."""
+        built = demo.place.query(
+            "select event from dagster.event_logs where dagster_event_type = 'ASSET_MATERIALIZATION'"
+            " and event like '%dagster/column_schema%' order by id"
+        )
+        events = [deserialize_value(event, EventLogEntry).asset_materialization for (event,) in built]
+        return {tuple(event.asset_key.path): event.metadata for event in events if event}
+
+    def test_every_table_of_dbt_has_its_columns(
+        self, demo: Built, told: dict[tuple[str, ...], Mapping[str, Any]]
+    ) -> None:
+        manifest = json.loads((demo.place.settings.state / "target" / "manifest.json").read_text(encoding="utf-8"))
+        models = {(n["schema"], n["alias"]) for n in manifest["nodes"].values() if n["resource_type"] == "model"}
+        assert set(told) == models
+        columns: dict[tuple[str, ...], list[str]] = {}
+        for schema, table, column in demo.place.query(
+            "select table_schema, table_name, column_name from information_schema.columns order by ordinal_position"
+        ):
+            columns.setdefault((schema, table), []).append(column)
+        for table, metadata in told.items():
+            assert [column.name for column in metadata["dagster/column_schema"].schema.columns] == columns[table]
+
+    def test_a_published_column_is_followed_back_to_a_delivered_one(
+        self, told: dict[tuple[str, ...], Mapping[str, Any]]
+    ) -> None:
+        def follow(table: tuple[str, ...], column: str) -> set[tuple[tuple[str, ...], str]]:
+            if table not in told:
+                return {(table, column)}
+            sources = told[table]["dagster/column_lineage"].value.deps_by_column[column]
+            return {end for source in sources for end in follow(tuple(source.asset_key.path), source.column_name)}
+
+        assert follow(("core", "complaints"), "complaint_id") == {(("raw", "ia_allegations"), "complaint_number")}
+        assert follow(("scores", "current_officer_scores"), "score") == {(("governance", "published_scores"), "score")}
+        assert follow(("features", "officer_features"), "force_subject_injured_12m") == {
+            (("raw", "rms_force_reports"), "subject_injured")
+        }
+
+    def test_a_run_of_the_command_line_is_one_of_its_job_in_the_ui(self, demo: Built) -> None:
+        assert demo.place.number(
+            "select count(*) from dagster.runs join dagster.run_tags using (run_id)"
+            " where pipeline_name = 'whole_line' and key = '.dagster/repository' and value = '__repository__@demo'"
+        )
 
 
 class TestReports:
