@@ -161,7 +161,8 @@ measured as (
         n_positive / n_expected as value,
         {{ fewest_expected('n_positive') }} / n_expected as value_low,
         {{ most_expected('n_positive') }} / n_expected as value_high,
-        n_positive as n_cases,
+        -- Few officers with the outcome are a finding where the scores had promised many.
+        greatest(n_positive, n_expected) as n_cases,
         n_positive || ' officers had the outcome, the scores add up to ' || {{ rounded('n_expected', 1) }} as finding
     from performance
     where n_expected > 0
