@@ -163,6 +163,7 @@ def build_chart(dashboard: Dashboard, chart: Chart, types: Mapping[str, str]) ->
         "number": "big_number_total",
         "bar": "echarts_timeseries_bar",
         "line": "echarts_timeseries_line",
+        "points": "echarts_timeseries_scatter",
     }[chart.kind]
     parameters: Asset = {"viz_type": viz_type, "color_scheme": "eis", "row_limit": 10_000}
     if chart.where:
@@ -223,7 +224,7 @@ def describe_number(chart: Chart, metrics: list[Asset]) -> Asset:
 
 
 def describe_axes(chart: Chart, metrics: list[Asset], is_time: bool) -> Asset:
-    """Bars or lines along an axis."""
+    """Bars, lines or points along an axis."""
     return {
         "x_axis": chart.along,
         "time_grain_sqla": chart.grain,

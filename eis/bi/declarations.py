@@ -21,7 +21,7 @@ class Chart(Strict):
     """One question, and what answers it."""
 
     question: str = Field(pattern=r"\?$", description="its title")
-    kind: Literal["table", "number", "bar", "line"]
+    kind: Literal["table", "number", "bar", "line", "points"]
     table: str = Field(pattern=r"^[a-z]+\.[a-z_]+$", description="schema and table of the BI contract")
     columns: list[str] = Field(default_factory=list, description="of a table, row by row")
     values: dict[str, str] = Field(default_factory=dict, description="name -> aggregate in SQL, of all other kinds")
@@ -44,7 +44,7 @@ class Chart(Strict):
     def _is_answered(self) -> "Chart":
         if self.kind == "table" and bool(self.columns) == bool(self.values):
             raise ValueError(f"'{self.question}': a table has columns, or values by something")
-        if self.kind in ("bar", "line") and not (self.along and self.values):
+        if self.kind in ("bar", "line", "points") and not (self.along and self.values):
             raise ValueError(f"'{self.question}': along and values are needed")
         if self.kind == "number" and len(self.values) != 1:
             raise ValueError(f"'{self.question}': a number is one value")
