@@ -92,6 +92,8 @@ select as_of_date, outcome, scored_at, officer_id, -2, 0.5, 0.5, 0.2, rank,
 from governance.published_scores inner join lists using (list_id)
 where list_id > {months} - 3;
 
+analyze governance.published_scores, ml.reasons, lists;
+
 insert into explanations.reason_evidence (
     officer_id, as_of_date, outcome, scored_at, direction, reason_rank, evidence_number, event_table, event_id,
     happened_on, known_on, n_evidence
