@@ -1,6 +1,6 @@
 -- One row per feature that any family declares, available in this department or not.
 -- Made from the same declarations as the SQL that computes the features. The reasons of published scores are worded with it.
-{{ config(materialized='table', meta={'is_read_while_built': true}) }}
+{{ config(materialized='table', meta={'is_read_while_built': true}, indexes=[{'columns': ['feature_name'], 'unique': true}]) }}
 {% set declared = declared_features() -%}
 
 select

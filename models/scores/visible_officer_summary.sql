@@ -6,8 +6,17 @@
 with
 
 current_lists as (
-    select * from {{ source('governance', 'lists') }}
-    where status = 'current'
+    select
+        lists.list_id,
+        lists.outcome,
+        lists.as_of_date,
+        lists.scored_at,
+        earlier_lists.earlier_list_id,
+        earlier_lists.earlier_as_of_date
+    from {{ source('governance', 'lists') }} as lists
+    inner join {{ ref('earlier_lists') }} as earlier_lists
+        on lists.list_id = earlier_lists.list_id
+    where lists.status = 'current'
 ),
 
 rank_intervals as (
@@ -24,10 +33,6 @@ published_scores as (
 
 worded_reasons as (
     select * from {{ ref('worded_reasons') }}
-),
-
-earlier_lists as (
-    select * from {{ ref('earlier_lists') }}
 ),
 
 current_reviews as (
@@ -74,7 +79,7 @@ select
     reasons.first_reason,
     reasons.second_reason,
     reasons.third_reason,
-    earlier_lists.earlier_as_of_date as previous_as_of_date,
+    current_lists.earlier_as_of_date as previous_as_of_date,
     earlier_scores.rank as previous_rank,
     earlier_scores.is_on_list as was_on_list,
     visible.review_due_on,
@@ -96,11 +101,9 @@ inner join explanations
         and current_lists.as_of_date = explanations.as_of_date
         and current_lists.outcome = explanations.outcome
         and current_lists.scored_at = explanations.scored_at
-inner join earlier_lists
-    on current_lists.list_id = earlier_lists.list_id
 left join published_scores as earlier_scores
     on
-        earlier_lists.earlier_list_id = earlier_scores.list_id
+        current_lists.earlier_list_id = earlier_scores.list_id
         and visible.officer_id = earlier_scores.officer_id
 -- Officer by officer along the key of reasons: putting those of all officers and lists into words takes minutes.
 left join
