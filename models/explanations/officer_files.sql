@@ -6,11 +6,12 @@
 
 with
 
-scores as (
+-- Not materialized: one officer is asked for, and these would be everybody's on all lists.
+scores as not materialized (
     select * from {{ ref('officer_scores') }}
 ),
 
-current_scores as (
+current_scores as not materialized (
     select * from scores
     where list_status = 'current'
 ),
