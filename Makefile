@@ -62,7 +62,8 @@ $(DEV)/last_build/manifest.json: | $(ENVIRONMENT)
 	@$(in_dev) run
 	@mkdir -p $(@D) && cp $(DEV)/demo/target/manifest.json $@
 
-test: lint $(METRICS_ENVIRONMENT)  ## everything that CI runs: linters, then all tests
+test: lint  ## everything that CI runs: linters, then all tests
+	@$(MAKE) $(METRICS_ENVIRONMENT) || echo "MetricFlow cannot be installed here: its tests are skipped, and say so."
 	.venv/bin/pytest
 
 faults: $(ENVIRONMENT)  ## strike the line of a small department again and again; it has to come out as if nothing had been
