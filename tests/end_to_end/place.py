@@ -70,7 +70,7 @@ class Place:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, timeout: float = 1_800) -> subprocess.CompletedProcess[str]:
         """One command to its end, both outputs as the console shows them."""
         return subprocess.run(
             [EIS, *arguments],
