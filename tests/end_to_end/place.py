@@ -107,7 +107,7 @@ class Place:
             cwd=PROJECT,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1_800,
             check=False,
         )
         assert done.returncode == 0, done.stdout[-3000:]
