@@ -13,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import OperationalError
 
 from dagster_project.assembly import assemble
 from dagster_project.automation import WHOLE_LINE
@@ -87,6 +88,8 @@ def run_line(settings: Settings, console: Console, job: str = WHOLE_LINE) -> dic
         except Exception as error:
             if line.turn.is_lost():  # Dagster keeps its records there too, and gives up after some seconds
                 raise EisError("The warehouse went away during the run. Look at its log, then run again.") from error
+            if isinstance(error, OperationalError):  # a full disk, for one
+                raise EisError(f"The run cannot be recorded in the warehouse: {error.orig}") from error
             raise
     if not result.success:
         raise EisError(describe_failure(result))
