@@ -76,7 +76,7 @@ FAULTS = {
     "not UTF-8": Fault(
         "hr_employees",
         lambda text: edit(text, 5, "education", b"ma\xeetre"),
-        ("hr_employees.csv, line 5, column 'education'", "Deliver the file in UTF-8"),
+        ("hr_employees.csv, line 5, column 'education'", "Deliver the file as CSV in UTF-8"),
     ),
     "missing": Fault(
         "fleet_incidents", lambda _: None, ("fleet_incidents.csv: the file is missing", "Similar files there")
