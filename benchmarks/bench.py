@@ -3,10 +3,10 @@
 Belongs here: making a department, running the stages as `eis run` does but with a calendar of the benchmark's own, and
 measuring them. Does not: what is measured (`eis`, dbt), the yardstick (`yardstick.py`), or a judgement (`README.md`).
 
-Each stage runs in a process of its own, and is measured from when that is ready to begin: the line has one process for
-all. Memory is the proportional set size of it, of what it starts and of the whole PostgreSQL server, sampled twice a
-second: pages that processes share count once. Processor seconds are those of the same processes; on a machine that does
-other work beside, they say more than the clock.
+Each stage runs in a process of its own, and is measured from when that is ready to begin, dbt loaded: the line has one
+process for all, which loads dbt in the stage that parses. Memory is the proportional set size of it, of what it starts
+and of the whole PostgreSQL server, sampled twice a second: pages that processes share count once. Processor seconds are
+those of the same processes; on a machine that does other work beside, they say more than the clock.
 """
 
 import datetime as dt
@@ -16,9 +16,9 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -46,6 +46,7 @@ SAMPLE_SECONDS = 0.5
 # What the line's own builds select (dagster_project/defs/warehouse.py), labels apart: they are no features.
 CORE = ("--select", "fqn:eis.staging", "+fqn:eis.core")
 FEATURES = ("--select", "fqn:eis.events", "fqn:eis.features")
+REFRESHED = ("--full-refresh", *FEATURES)
 LABELS = ("--select", "fqn:eis.labels")
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 # Rows of a schema's tables; of features, those of officer_features.
@@ -64,7 +65,6 @@ class Stage:
     name: str
     call: str
     arguments: tuple[str, ...] = ()
-    options: Mapping[str, int] = field(default_factory=dict)
     fills: str = ""
     is_counted: bool = False
     """Whether it stands between raw files and officer_features."""
@@ -77,17 +77,14 @@ LINE = (
     Stage("Load raw tables", "load", fills="raw", is_counted=True),
     Stage("Check raw arrivals", "validate", ("demo",)),
     Stage("Parse the dbt project", "parse", is_counted=True),
-    Stage("Build the department model", "build", CORE, fills="core", is_counted=True),
-    Stage("Build events and features", "build", ("--full-refresh", *FEATURES), fills="features", is_counted=True),
-    Stage("Build labels", "build", LABELS, fills="labels"),
+    Stage("Build the department model", "build", CORE, fills="core", is_counted=True, prepare="load_dbt"),
+    Stage("Build events and features", "build", REFRESHED, fills="features", is_counted=True, prepare="load_dbt"),
+    Stage("Build labels", "build", LABELS, fills="labels", prepare="load_dbt"),
 )
-MONTHS = (
-    Stage("One further month of features", "build", FEATURES, fills="features"),
-    Stage("The same, in a process that has loaded dbt", "build_here", FEATURES, fills="features", prepare="load_dbt"),
-)
+MONTH = Stage("One further month of features", "build", FEATURES, fills="features", prepare="load_dbt")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-CONSOLE = Console()
+CONSOLE = Console(width=140)
 HOME = PROJECT / ".eis" / "benchmarks"
 # What `Bench.load_dbt` has put into this process.
 LOADED: dict[str, Any] = {}
@@ -165,12 +162,12 @@ class Bench:
         """What the line does when the project or the department's variables have changed."""
         self.run_dbt("parse")
 
-    def build(self, *options: str, dates_left_out: int = 0) -> None:
-        """One dbt build with its tests, as the line runs it, without the last as-of dates if so wanted."""
-        self.run_dbt("build", *WITHOUT_UNIT_TESTS, *options, dates_left_out=dates_left_out)
+    def forget_a_month(self) -> None:
+        """Build features as they were before the last as-of date."""
+        self.run_dbt("build", *WITHOUT_UNIT_TESTS, *FEATURES, dates_left_out=1)
 
     def run_dbt(self, *arguments: str, dates_left_out: int = 0) -> None:
-        """One command of dbt, in a process of its own."""
+        """One command of dbt, in a process of its own, without the last as-of dates if so wanted."""
         command, environment = [str(DBT), *arguments, *self.variables], self.environment(dates_left_out)
         done = subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -184,8 +181,8 @@ class Bench:
 
         LOADED["manifest"] = dbtRunner().invoke(["--quiet", "parse", *self.variables]).result
 
-    def build_here(self, *options: str) -> None:
-        """The same build by the dbt that this process has loaded."""
+    def build(self, *options: str) -> None:
+        """One dbt build with its tests by the dbt that this process has loaded, as the line runs it."""
         from dbt.cli.main import dbtRunner
 
         arguments = ["--quiet", "build", *WITHOUT_UNIT_TESTS, *options, *self.variables]
@@ -250,7 +247,7 @@ def run_stage(bench: Bench, stage: Stage, is_ready: Event) -> None:
     if stage.prepare:
         getattr(bench, stage.prepare)()
     is_ready.set()
-    getattr(bench, stage.call)(*stage.arguments, **stage.options)
+    getattr(bench, stage.call)(*stage.arguments)
 
 
 def list_family(process: psutil.Process) -> list[psutil.Process]:
@@ -337,9 +334,8 @@ def line(
     bench = Bench(folder.resolve(), officers, years, every_months)
     stages = [stage for stage in LINE if checks or stage.call != "validate"]
     found = measure_line(bench, stages)
-    for stage in MONTHS:
-        bench.build(*FEATURES, dates_left_out=1)
-        found.append(measure(bench, stage))
+    bench.forget_a_month()
+    found.append(measure(bench, MONTH))
     print_table(bench, found)
     bench.warehouse.stop()
 

@@ -1,5 +1,6 @@
 -- Rows of the cohort that a family does not have: officer_features would show nulls in their place, and is not built then.
--- No row can be there twice, or be another's: a unique index holds the key, and every model is made of the cohort's rows.
+-- No row can be there twice, or be another's: a unique index holds the key, and every model is made of the cohort's rows. So
+-- the rows themselves are compared only where a family has fewer of them.
 {% set is_looked_at = was_built('as_of_date') %}
 
 with wanted as (
@@ -21,6 +22,8 @@ left join (
     where {{ is_looked_at }}
 ) as present
     on wanted.officer_id = present.officer_id and wanted.as_of_date = present.as_of_date
-where present.officer_id is null
+where
+    present.officer_id is null
+    and (select count(*) from {{ ref(model_name) }} where {{ is_looked_at }}) < (select count(*) from wanted)
 {{ 'union all' if not loop.last }}
 {% endfor %}
