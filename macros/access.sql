@@ -55,10 +55,6 @@
 {%- endmacro %}
 
 {% macro alert_register() -%}
-    {{ return(adapter.dispatch('alert_register', 'eis')()) }}
-{%- endmacro %}
-
-{% macro postgres__alert_register() -%}
     {#- Alerts as they were entered from `signals`, and closed: a view of eis/governance/sql. No source, because it is made of a model here. -#}
     governance.alert_register
 {%- endmacro %}
