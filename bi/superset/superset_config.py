@@ -33,10 +33,14 @@ FEATURE_FLAGS = {
     "DRILL_TO_DETAIL": False,
 }
 
-# Okabe and Ito's colours, told apart with every common kind of colour blindness; yellow left out, too faint on white.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F"]
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
-    {"id": "eis", "label": "Colour-blind safe", "description": "", "isDefault": True, "colors": COLOURS}
+    {
+        "id": "eis",
+        "label": "Colour-blind safe",
+        "description": "",
+        "isDefault": True,
+        "colors": os.environ["EIS_BI_COLOURS"].split(),
+    }
 ]
 # One light theme, with a link colour that is read on white (contrast above 4.5).
 THEME_DARK = None

@@ -6,6 +6,7 @@ nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -20,6 +21,9 @@ from eis.governance.policy import Policy
 
 VERSION = "1.0.0"
 TEMPORAL = ("date", "timestamp with time zone")
+
+# Okabe and Ito's colours, told apart with every common kind of colour blindness; yellow left out, too faint on white.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
 
 # From this height on a table of full width has pages and a search.
 LONG_TABLE = 50
@@ -47,22 +51,27 @@ def identify(kind: str, *names: str) -> str:
     return str(uuid5(NAMESPACE_URL, "/".join(("eis", kind, *names))))
 
 
-def write_assets(folder: Path, dashboards: Sequence[Dashboard], manifest: Manifest, policy: Policy) -> None:
+def write_assets(
+    folder: Path, dashboards: Sequence[Dashboard], manifest: Manifest, policy: Policy, outcomes: Iterable[str]
+) -> None:
     """A folder that Superset imports; what was in it before is gone."""
     rmtree(folder, ignore_errors=True)
-    for path, asset in build_assets(dashboards, manifest, policy).items():
+    for path, asset in build_assets(dashboards, manifest, policy, outcomes).items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(yaml.safe_dump(asset, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
 
 
-def build_assets(dashboards: Sequence[Dashboard], manifest: Manifest, policy: Policy) -> dict[str, Asset]:
+def build_assets(
+    dashboards: Sequence[Dashboard], manifest: Manifest, policy: Policy, outcomes: Iterable[str]
+) -> dict[str, Asset]:
     """Path in the folder -> asset.
 
     Raises:
         EisError: a dashboard reads a table that BI is not promised.
     """
     assets: dict[str, Asset] = {"metadata.yaml": {"version": VERSION, "type": "assets"}}
+    colours = dict(zip(outcomes, cycle(COLOURS), strict=False))
     for login, name in DATABASES.items():
         assets[f"databases/{login}.yaml"] = build_database(login, name)
     for dashboard in dashboards:
@@ -75,7 +84,7 @@ def build_assets(dashboards: Sequence[Dashboard], manifest: Manifest, policy: Po
                 for name, column in find_table(manifest, chart.table, dashboard)["columns"].items()
             }
             assets[f"charts/{dashboard.slug}_{number}.yaml"] = build_chart(dashboard, chart, types)
-        assets[f"dashboards/{dashboard.slug}.yaml"] = build_dashboard(dashboard, policy)
+        assets[f"dashboards/{dashboard.slug}.yaml"] = build_dashboard(dashboard, policy, colours)
     return assets
 
 
@@ -252,8 +261,8 @@ def describe_axes(chart: Chart, metrics: list[Asset], is_time: bool) -> Asset:
     }
 
 
-def build_dashboard(dashboard: Dashboard, policy: Policy) -> Asset:
-    """The page: what it is for, then its charts in rows."""
+def build_dashboard(dashboard: Dashboard, policy: Policy, colours: Mapping[str, str]) -> Asset:
+    """The page: what it is for, then its charts in rows; an outcome has one colour on all pages."""
     return {
         "dashboard_title": dashboard.title,
         "description": dashboard.readers,
@@ -264,6 +273,7 @@ def build_dashboard(dashboard: Dashboard, policy: Policy) -> Asset:
         "position": lay_out(dashboard, policy),
         "metadata": {
             "color_scheme": "eis",
+            "label_colors": dict(colours),
             "cross_filters_enabled": False,
             "refresh_frequency": 0,
             "native_filter_configuration": [build_filter(dashboard, choice, policy) for choice in dashboard.filters],

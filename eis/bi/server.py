@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eis.bi.assets import write_assets
+from eis.bi.assets import COLOURS, write_assets
 from eis.bi.declarations import load_dashboards
+from eis.department import load_department
 from eis.errors import EisError
 from eis.governance.policy import load_policy
 from eis.postgres import Warehouse
@@ -55,7 +56,8 @@ class Superset:
         keep_secret(self.state / "secret_key")
         keep_secret(self.administrator_password_file)
         assets, stamp = self.state / "assets", self.state / "prepared.sha256"
-        write_assets(assets, load_dashboards(), manifest, load_policy(self.settings))
+        outcomes = [outcome.name for outcome in load_department(self.settings).outcomes]
+        write_assets(assets, load_dashboards(), manifest, load_policy(self.settings), outcomes)
         wanted = hash_values(hash_files([assets, CONFIGURATION]))
         if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
             return
@@ -74,6 +76,7 @@ class Superset:
         return os.environ | {
             "SUPERSET_CONFIG_PATH": str(CONFIGURATION / "superset_config.py"),
             "PYTHONPATH": str(CONFIGURATION),
+            "EIS_BI_COLOURS": " ".join(COLOURS),
             "EIS_BI_STATE": str(self.state),
             "EIS_BI_URL": find_bi_url(self.settings),
             "EIS_BI_ADMIN_PASSWORD": self.administrator_password_file.read_text(),

@@ -2,13 +2,7 @@
 -- `month_number` counts months since year 0, so that windows are integer arithmetic.
 {{ config(materialized='table') }}
 
-with dates as (
-    {% for date in as_of_dates() -%}
-    select cast('{{ date }}' as date) as as_of_date{{ ' union all' if not loop.last }}
-    {% endfor %}
-)
-
 select
     as_of_date,
-    {{ month_number('as_of_date') }} as month_number
-from dates
+    month_number
+from {{ as_of_months() }} as calendar

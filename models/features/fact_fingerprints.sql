@@ -1,5 +1,6 @@
 -- One row per source of facts and month: how many facts count from that as-of month on, and a checksum of all that features use of them.
 -- Two databases with the same rows here give the same features.
+-- It reads core tables alone, and so is made beside the first models of a build, not after them and their tests.
 {{ config(materialized='table') }}
 {% for table in supplied_tables() -%}
 -- depends_on: {{ ref(table) }}
@@ -10,7 +11,7 @@ select
     month_number as first_month,
     1 as n_facts,
     cast(0 as bigint) as checksum
-from {{ ref('as_of_dates') }}
+from {{ as_of_months() }} as calendar
 {% if execute -%}
 {% for source in fact_sources() -%}
 union all

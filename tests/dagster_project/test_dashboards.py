@@ -23,6 +23,15 @@ def manifest(line: Line) -> Mapping[str, Any]:
     return load_manifest(line)
 
 
+@pytest.fixture(scope="module")
+def assets(line: Line, manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return build_assets(DASHBOARDS, manifest, line.policy, name_outcomes(line))
+
+
+def name_outcomes(line: Line) -> list[str]:
+    return [outcome.name for outcome in line.department.outcomes]
+
+
 @pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda dashboard: dashboard.slug)
 def test_every_column_exists(manifest: Mapping[str, Any], dashboard: Dashboard) -> None:
     for asked in dashboard.filters:
@@ -53,8 +62,7 @@ def test_officers_are_shown_to_a_login_of_ones_own_alone(manifest: Mapping[str, 
         assert shows_officers == (dashboard.login == "own-login"), dashboard.title
 
 
-def test_every_dashboard_says_what_scores_are_for_and_what_never(line: Line, manifest: Mapping[str, Any]) -> None:
-    assets = build_assets(DASHBOARDS, manifest, line.policy)
+def test_every_dashboard_says_what_scores_are_for_and_what_never(line: Line, assets: dict[str, dict[str, Any]]) -> None:
     for dashboard in DASHBOARDS:
         position = assets[f"dashboards/{dashboard.slug}.yaml"]["position"]
         first_row = position[position["GRID_ID"]["children"][0]]["children"]
@@ -63,8 +71,14 @@ def test_every_dashboard_says_what_scores_are_for_and_what_never(line: Line, man
             assert sentence in said
 
 
-def test_assets_point_at_one_another_and_hold_no_secret(line: Line, manifest: Mapping[str, Any]) -> None:
-    assets = build_assets(DASHBOARDS, manifest, line.policy)
+def test_an_outcome_shares_its_colour_with_no_other(line: Line, assets: dict[str, dict[str, Any]]) -> None:
+    for dashboard in DASHBOARDS:
+        colours = assets[f"dashboards/{dashboard.slug}.yaml"]["metadata"]["label_colors"]
+        assert list(colours) == name_outcomes(line)
+        assert len(set(colours.values())) == len(colours)
+
+
+def test_assets_point_at_one_another_and_hold_no_secret(assets: dict[str, dict[str, Any]]) -> None:
     known = {asset["uuid"] for asset in assets.values() if "uuid" in asset}
     assert len(known) == len(assets) - 1
     for path, asset in assets.items():

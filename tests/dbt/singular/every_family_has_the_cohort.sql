@@ -9,6 +9,10 @@ with wanted as (
         as_of_date
     from {{ ref('officer_cohort') }}
     where {{ is_looked_at }}
+),
+
+all_wanted as (
+    select count(*) as n_rows from wanted
 )
 
 {% for model_name in feature_models() -%}
@@ -24,6 +28,9 @@ left join (
     on wanted.officer_id = present.officer_id and wanted.as_of_date = present.as_of_date
 where
     present.officer_id is null
-    and (select count(*) from {{ ref(model_name) }} where {{ is_looked_at }}) < (select count(*) from wanted)
+    and (select all_wanted.n_rows from all_wanted) > (
+        select count(*) from {{ ref(model_name) }}
+        where {{ is_looked_at }}
+    )
 {{ 'union all' if not loop.last }}
 {% endfor %}
