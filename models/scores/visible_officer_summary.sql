@@ -41,10 +41,12 @@ current_reviews as (
     from current_lists
     cross join
         lateral (
-            select * from {{ source('governance', 'due_reviews') }} as of_one_list
+            select of_one_list.*
+            from {{ source('governance', 'due_reviews') }} as of_one_list
             where
                 current_lists.outcome = of_one_list.outcome
                 and current_lists.as_of_date = of_one_list.as_of_date
+            order by of_one_list.outcome
             offset 0
         ) as due_reviews
 ),
@@ -67,7 +69,8 @@ others as materialized (
     select * from {{ read_on_record(listed=false) }}
 ),
 
--- Two readings with a constant each: who asks for `is_on_list` reads, and puts on record, nobody else. Only listed officers are to be reviewed.
+-- Two readings with a constant each: who asks for `is_on_list` reads, and puts on record, nobody else. Only listed officers are to be
+-- reviewed.
 visible as (
     select
         officer_id,
