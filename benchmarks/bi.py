@@ -72,6 +72,11 @@ cross join lateral (
     select officer_id, unit_id, row_number() over (order by hashtext(list_id || officer_id)) as place from officers
 ) as ranked;
 
+insert into governance.reviews (list_id, officer_id, unit_id, agrees, action, reviewed_by, reviewed_on)
+select list_id, officer_id, unit_id, true, 'counselling', 'eis_bench_supervisor', as_of_date + 10
+from governance.published_scores inner join lists using (list_id)
+where is_on_list and (list_id < {months} or rank % 2 = 0);
+
 insert into ml.list_certainty
 select as_of_date, outcome, scored_at, model_id, 1750, {officers}, 10, 100, 200, 300, true, 'Better than by lot.',
     array['force', 'complaints', 'activity', 'unit', 'career', 'place', 'stress'], 'bench'

@@ -26,20 +26,21 @@
     alter view {{ this }} set (security_invoker = true)
 {%- endmacro %}
 
-{% macro read_on_record() -%}
-    {{ return(adapter.dispatch('read_on_record', 'eis')()) }}
+{% macro read_on_record(listed=none) -%}
+    {{ return(adapter.dispatch('read_on_record', 'eis')(listed)) }}
 {%- endmacro %}
 
-{% macro default__read_on_record() -%}
+{% macro default__read_on_record(listed) -%}
     {#- Elsewhere features can be built, but no score be published: nothing there writes down who reads it. -#}
     {%- if execute -%}
         {{ exceptions.raise_compiler_error('Scores are published on PostgreSQL only: on ' ~ target.type ~ ' no reading is recorded.') }}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro postgres__read_on_record() -%}
-    {#- The rows that the caller may see; that they were read is written down. A function of eis/governance/sql. -#}
-    governance.read_scores()
+{% macro postgres__read_on_record(listed) -%}
+    {#- The rows that the caller may see, of all officers or of those on a list or not; that they were read is written down. A function of
+        eis/governance/sql. -#}
+    governance.read_scores({{ '' if listed is none else 'null, null, ' ~ listed | lower }})
 {%- endmacro %}
 
 {% macro enter(finding) -%}

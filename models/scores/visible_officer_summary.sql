@@ -35,25 +35,74 @@ worded_reasons as (
     select * from {{ ref('worded_reasons') }}
 ),
 
+-- `offset 0` keeps PostgreSQL from joining all reviews of all lists first, and picking those of the current lists after.
 current_reviews as (
     select due_reviews.*
-    from {{ source('governance', 'due_reviews') }} as due_reviews
-    inner join current_lists
-        on due_reviews.list_id = current_lists.list_id
+    from current_lists
+    cross join
+        lateral (
+            select of_one_list.*
+            from {{ source('governance', 'due_reviews') }} as of_one_list
+            where
+                current_lists.outcome = of_one_list.outcome
+                and current_lists.as_of_date = of_one_list.as_of_date
+            order by of_one_list.outcome
+            offset 0
+        ) as due_reviews
 ),
 
--- Materialized: the planner cannot know how many officers a login may see, takes them for few after some joins, and would go through all
--- reviews for each of them.
-visible as materialized (
+-- Materialized: read, and put on record, once. The planner cannot know how many officers a login may see, takes them for few after some
+-- joins, and would go through all reviews for each of them.
+listed as materialized (
     select
         visible.*,
         current_reviews.status as review_status,
         current_reviews.reviewed_on
-    from {{ read_on_record() }} as visible
+    from {{ read_on_record(listed=true) }} as visible
     left join current_reviews
         on
             visible.outcome = current_reviews.outcome
             and visible.officer_id = current_reviews.officer_id
+),
+
+others as materialized (
+    select * from {{ read_on_record(listed=false) }}
+),
+
+-- Two readings with a constant each: who asks for `is_on_list` reads, and puts on record, nobody else. Only listed officers are to be
+-- reviewed.
+visible as (
+    select
+        officer_id,
+        full_name,
+        unit_id,
+        outcome,
+        as_of_date,
+        score,
+        percentile,
+        rank,
+        true as is_on_list,
+        review_due_on,
+        review_status,
+        reviewed_on,
+        valid_until
+    from listed
+    union all
+    select
+        officer_id,
+        full_name,
+        unit_id,
+        outcome,
+        as_of_date,
+        score,
+        percentile,
+        rank,
+        false as is_on_list,
+        review_due_on,
+        cast(null as text) as review_status,
+        cast(null as date) as reviewed_on,
+        valid_until
+    from others
 )
 
 select
@@ -88,18 +137,20 @@ select
     visible.valid_until
 from visible
 inner join current_lists
-    on visible.outcome = current_lists.outcome
+    on
+        visible.outcome = current_lists.outcome
+        and visible.as_of_date = current_lists.as_of_date
 inner join rank_intervals
     on
         visible.officer_id = rank_intervals.officer_id
-        and current_lists.as_of_date = rank_intervals.as_of_date
-        and current_lists.outcome = rank_intervals.outcome
+        and visible.as_of_date = rank_intervals.as_of_date
+        and visible.outcome = rank_intervals.outcome
         and current_lists.scored_at = rank_intervals.scored_at
 inner join explanations
     on
         visible.officer_id = explanations.officer_id
-        and current_lists.as_of_date = explanations.as_of_date
-        and current_lists.outcome = explanations.outcome
+        and visible.as_of_date = explanations.as_of_date
+        and visible.outcome = explanations.outcome
         and current_lists.scored_at = explanations.scored_at
 left join published_scores as earlier_scores
     on
@@ -115,6 +166,7 @@ left join
         from worded_reasons
         where
             worded_reasons.direction = 'raises'
+            and worded_reasons.reason_rank <= 3
             and visible.officer_id = worded_reasons.officer_id
             and current_lists.as_of_date = worded_reasons.as_of_date
             and current_lists.outcome = worded_reasons.outcome

@@ -147,3 +147,29 @@ def test_a_supervisor_reads_reasons_and_evidence_of_the_own_units_on_record(demo
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 person.execute(f"select from {table} limit 1")
     assert place.number("select count(*) from governance.score_reads where login = 'eis_why'") > 0
+
+
+@pytest.mark.parametrize("wanted", ["is_on_list", "not is_on_list", "true"])
+def test_a_supervisor_of_whom_only_some_are_asked_for_has_read_those_alone(demo: Built, wanted: str) -> None:
+    """The planner leaves out the reading that cannot hold, by a constant in the view; whoever is shown is on record."""
+    place = demo.place
+    [supervisor], *_ = place.query(ROSTER)
+    login = "eis_reads_" + {"is_on_list": "listed", "not is_on_list": "others", "true": "all"}[wanted]
+    url = enrol(place, login, "eis_supervisor")
+    assert place.run("access", "units", login, "--officer", supervisor).returncode == 0
+    units = [u for (u,) in place.query("select unit_id from governance.supervisor_units where login = %s", [login])]
+    with psycopg.connect(url, autocommit=True) as person:
+        seen = person.execute(
+            f"select officer_id, outcome, is_on_list, review_status from scores.visible_officer_summary where {wanted}"
+        ).fetchall()
+    expected = place.query(
+        "select scores.officer_id, scores.outcome, scores.is_on_list, due.status"
+        " from scores.current_officer_scores as scores"
+        " left join governance.due_reviews as due using (list_id, officer_id)"
+        f" where {wanted} and scores.unit_id = any(%s)",
+        [units],
+    )
+    assert seen
+    assert sorted(map(str, seen)) == sorted(map(str, expected))
+    recorded = place.query("select distinct officer_id from governance.score_reads where login = %s", [login])
+    assert set(recorded) == {(officer,) for officer, *_ in seen}

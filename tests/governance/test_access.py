@@ -73,6 +73,15 @@ def test_role_changes_nothing(enrolled: Governed, role: str) -> None:
                 person.execute(statement)
 
 
+@pytest.mark.parametrize("role", ["eis_engineer", "eis_scientist", "eis_auditor"])
+@pytest.mark.parametrize("call", ["read_scores()", "read_scores(null, null, true)"])
+def test_who_has_no_power_over_scores_calls_none_of_the_functions_that_return_them(
+    enrolled: Governed, role: str, call: str
+) -> None:
+    with enrolled.as_login(f"{role}_1") as person, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        person.execute(f"select * from governance.{call}")
+
+
 def test_readers_change_with_the_policy(enrolled: Governed) -> None:
     with enrolled.as_login("eis_scientist_1") as person:
         person.execute("select from ml.scores")
@@ -105,6 +114,47 @@ def test_rows_stay_hidden_even_where_the_table_is_granted_by_mistake(enrolled: G
     with enrolled.as_login("eis_supervisor_1") as person:
         for table in ("governance.published_scores", "scores.officer_scores"):
             assert person.execute(f"select count(*) from {table}").fetchone() == (30,)
+
+
+@pytest.mark.parametrize("login", ["eis_supervisor_1", "eis_command_1"])
+@pytest.mark.parametrize("listed", [True, False])
+def test_who_asks_for_the_listed_or_the_others_sees_them_alone_and_they_alone_are_on_record(
+    enrolled: Governed, login: str, listed: bool
+) -> None:
+    with enrolled.as_login(login) as person:
+        everybody = person.execute("select * from governance.read_scores()").fetchall()
+        enrolled.connection.execute("delete from governance.score_reads")
+        seen = person.execute("select * from governance.read_scores(null, null, %s)", [listed]).fetchall()
+    assert seen == [row for row in everybody if row[8] == listed]
+    assert 0 < len(seen) < len(everybody)
+    recorded = enrolled.ask("select officer_id from governance.score_reads where login = %s and via = 'list'", [login])
+    assert sorted(recorded) == sorted({(officer,) for officer, *_ in seen})
+
+
+def test_an_officer_of_two_lists_is_seen_on_both_by_the_unit_of_either(enrolled: Governed) -> None:
+    """A list that stands on from an earlier month knows the officer in the unit of that month."""
+    enrolled.connection.execute("set session_replication_role = replica")
+    enrolled.connection.execute(
+        "insert into governance.publication_decisions (outcome, as_of_date, scored_at, drawn_up_at, model_id,"
+        " is_published, checks, policy_version) select 'other', as_of_date, scored_at, drawn_up_at, model_id, true,"
+        " checks, policy_version from governance.publication_decisions where is_published limit 1"
+    )
+    enrolled.connection.execute(
+        "insert into governance.published_lists select d.decision_no, 'other', l.as_of_date, l.scored_at,"
+        " l.drawn_up_at, list_rule, l.model_id, approval, approved_by, clock, valid_until, review_due_on, 1, 1"
+        " from governance.published_lists as l, governance.publication_decisions as d where d.outcome = 'other'"
+    )
+    enrolled.connection.execute(  # o88 is on the first list, in unit U1
+        "insert into governance.published_scores select list_id, 'o88', 'U2', 0.1, 0.1, 90, false"
+        " from governance.published_lists where outcome = 'other'"
+    )
+    enrolled.connection.execute("set session_replication_role = origin")
+    with enrolled.as_login("eis_supervisor_1") as person:
+        place = (
+            "select outcome, unit_id, is_on_list from governance.read_scores(null, null, %s) where officer_id = 'o88'"
+        )
+        assert person.execute(place, [True]).fetchall() == [("adverse", "U1", True)]
+        assert person.execute(place, [False]).fetchall() == [("other", "U2", False)]
 
 
 def test_every_read_is_on_record_even_if_it_is_rolled_back(enrolled: Governed, server_home: Path) -> None:

@@ -309,9 +309,10 @@ as $$
         )
 $$;
 
--- The current scores that the caller may see, of everybody or of one officer for a stated purpose. That they were read is on record even if the caller's transaction is
--- rolled back: it is in the server's log too.
-create or replace function governance.read_scores(only_officer text default null, purpose text default null)
+-- The current scores that the caller may see, of everybody or of one officer for a stated purpose; with `listed`, only those on a list, or only
+-- those that are not. Whose scores it returns, and nobody else, is put on record: even if the caller's transaction is rolled back, because it is in the
+-- server's log too.
+create or replace function governance.read_scores(only_officer text, purpose text, listed boolean)
 returns table (
     officer_id text, full_name text, unit_id text, outcome text, as_of_date date, score double precision,
     percentile double precision, rank integer, is_on_list boolean, review_due_on date, valid_until date,
@@ -334,7 +335,9 @@ begin
     from governance.published_scores as scores
     inner join governance.lists on scores.list_id = lists.list_id
     where lists.status = 'current' and (sees_all_units or scores.unit_id = any(own_units))
-        and (only_officer is null or scores.officer_id = only_officer);
+        and (only_officer is null or scores.officer_id = only_officer)
+        -- Who sees one score of an officer sees all, so this comes after the units, where those matter.
+        and (listed is null or not sees_all_units or scores.is_on_list = listed);
     if only_officer is not null then
         perform governance.require_reason(purpose);
     end if;
@@ -343,6 +346,12 @@ begin
         raise exception 'Login % has no current scores of officer % to read', session_user, only_officer
             using errcode = 'insufficient_privilege',
             hint = 'The officer is in none of the units of this login, or no list is current: `eis scores status`.';
+    end if;
+    if listed is not null and not sees_all_units then
+        select array_agg(distinct scores.officer_id) into seen
+        from governance.published_scores as scores
+        inner join governance.lists on scores.list_id = lists.list_id
+        where lists.status = 'current' and scores.is_on_list = listed and scores.officer_id = any(seen);
     end if;
     insert into governance.score_reads (officer_id, via, purpose)
     select read_officer, case when only_officer is null then 'list' else 'officer' end, read_scores.purpose
@@ -356,9 +365,21 @@ begin
     from governance.published_scores as scores
     inner join governance.lists on scores.list_id = lists.list_id
     left join identity.officer_names as names on scores.officer_id = names.officer_id
-    where lists.status = 'current' and scores.officer_id = any(seen)
+    where lists.status = 'current' and scores.officer_id = any(seen) and (listed is null or scores.is_on_list = listed)
     order by lists.outcome, scores.rank;
 end
+$$;
+
+-- The same, listed or not. A function of its own: views hang on it, and a parameter cannot be added to a function under them.
+create or replace function governance.read_scores(only_officer text default null, purpose text default null)
+returns table (
+    officer_id text, full_name text, unit_id text, outcome text, as_of_date date, score double precision,
+    percentile double precision, rank integer, is_on_list boolean, review_due_on date, valid_until date,
+    approval text, clock text
+)
+language sql security definer set search_path = pg_catalog, pg_temp
+as $$
+    select * from governance.read_scores(only_officer, purpose, null)
 $$;
 
 -- What a supervisor looks at before a talk with one officer, for a stated purpose: the scores, reasons and events that
@@ -429,7 +450,14 @@ $$;
 -- review of the officer for that date. A list that is no longer current may not be used, so what it left open was missed.
 create or replace view governance.due_reviews as
 with due as (
-    select distinct on (outcome, as_of_date) list_id, outcome, as_of_date, review_due_on, status
+    select distinct on (outcome, as_of_date)
+        list_id, outcome, as_of_date, review_due_on,
+        -- Once a list, not once an officer: it asks for today.
+        case
+            when status <> 'current' then 'missed'
+            when governance.today() > review_due_on then 'overdue'
+            else 'open'
+        end as status_without_review
     from governance.lists
     where review_due_on is not null and status <> 'withdrawn'
     order by outcome, as_of_date, list_id desc
@@ -469,9 +497,7 @@ select
     case
         when done.first_reviewed_on <= due.review_due_on then 'in time'
         when done.review_no is not null then 'late'
-        when due.status <> 'current' then 'missed'
-        when governance.today() > due.review_due_on then 'overdue'
-        else 'open'
+        else due.status_without_review
     end as status
 from due
 inner join governance.published_scores as scores on due.list_id = scores.list_id and scores.is_on_list
@@ -1003,8 +1029,8 @@ begin
         end if;
         if policy -> 'powers' -> 'read_all_units' ? role_name or policy -> 'powers' -> 'read_own_units' ? role_name then
             execute format(
-                'grant execute on function governance.read_scores(text, text), governance.read_file(text, text) to %I',
-                role_name
+                'grant execute on function governance.read_scores(text, text),'
+                ' governance.read_scores(text, text, boolean), governance.read_file(text, text) to %I', role_name
             );
             -- By their names: each of these views calls governance.read_scores().
             for view_name in
