@@ -304,7 +304,7 @@ def bi(
     typer.echo("Preparing the dashboards (a minute, when something changed) ...")
     superset.prepare(load_manifest(line))
     typer.echo(f"Dashboards     http://{host}:{port}")
-    typer.echo("Log in as      the login that `eis access add` gave you, for officers as for figures")
+    typer.echo("Log in as      a login of your own, made by: eis access add eis_alice --role eis_command")
     typer.echo(f"Administrator  admin, password in {superset.administrator_password_file}; sees no officers")
     command = superset.serve_command(host, port)
     os.execve(command[0], command, superset.environment())  # noqa: S606
