@@ -57,11 +57,11 @@ def hold_turn(line: Line) -> dg.ResourceDefinition:
 
     @dg.resource(description="The department's line, held by one run at a time.")
     def held(context: dg.InitResourceContext) -> Iterator[Line]:
-        instance, run_id = context.instance, context.run_id
+        instance, run = context.instance, context.run
         with line.turn.held(PATIENCE_SECONDS):
-            if instance and run_id:
-                line.turn.sign(run_id)
-                instance.add_run_tags(run_id, describe_versions(line))
+            if instance and run:
+                line.turn.sign(run.run_id)
+                instance.add_run_tags(run.run_id, describe_versions(line))
             yield line
 
     return held

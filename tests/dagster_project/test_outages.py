@@ -5,12 +5,15 @@ from types import SimpleNamespace
 import dagster as dg
 import psycopg
 import pytest
+from rich.console import Console
+from sqlalchemy.exc import OperationalError
 
 from dagster_project import outages
 from dagster_project.line import Line
 from dagster_project.outages import RETRIES, await_warehouse, surviving_outages
 from dagster_project.runs import hold_turn
 from eis.errors import EisError
+from eis.run import run_line
 from eis.turn import TURN
 
 
@@ -48,6 +51,18 @@ def test_it_gives_up_after_so_many_times(line: Line) -> None:
 def test_a_fault_of_its_own_stops_it_at_once(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("test_outages.end_the_turn", lambda _: None)
     assert run_step(line, 1, psycopg.OperationalError("column does not exist")) == (False, 1)
+
+
+def test_a_run_that_cannot_be_recorded_says_so_in_words(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk Dagster's own records fail, through SQLAlchemy, outside of any step."""
+
+    def fail(*_: object, **__: object) -> None:
+        full = psycopg.errors.DiskFull('could not extend file "base/5/16384": No space left on device')
+        raise OperationalError("insert into event_logs", {}, full)
+
+    monkeypatch.setattr(dg.JobDefinition, "execute_in_process", fail)
+    with pytest.raises(EisError, match=r"cannot be recorded in the warehouse: could not extend file .*No space left"):
+        run_line(line.settings, Console(quiet=True))
 
 
 class Server:
