@@ -29,9 +29,18 @@ def load_manifest(line: Line) -> Mapping[str, Any]:
         EisError: dbt cannot parse it; its own words follow.
     """
     manifest, stamp = target_folder(line) / "manifest.json", target_folder(line) / "parsed.sha256"
-    if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != line.project_fingerprint:
+    is_current = stamp.exists() and stamp.read_text(encoding="utf-8") == line.project_fingerprint
+    if not (parsed := read_whole(manifest) if is_current else None):
         stamp.unlink(missing_ok=True)
         DbtHere(line.settings).parse()
+        parsed = json.loads(manifest.read_text(encoding="utf-8"))
         stamp.write_text(line.project_fingerprint, encoding="utf-8")
-    parsed: Mapping[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
     return parsed
+
+
+def read_whole(file: Path) -> Any:
+    """What a file of JSON holds; nothing where it is missing or was cut off, as a full disk does when dbt writes it."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None

@@ -4,6 +4,7 @@ Belongs here: commands, their help, and the one handler of `EisError`. Does not:
 imported inside the command that needs it, because `eis warehouse url` is called from scripts.
 """
 
+import logging
 import os
 import shutil
 import sys
@@ -73,6 +74,9 @@ def read_settings() -> "Settings":
 
 def app() -> None:
     """Run a command; a fault that the operator can mend is shown as a message, anything else as a traceback."""
+    logging.raiseExceptions = (
+        False  # what a full disk keeps out of a log is not what an operator has to hear of
+    )
     try:
         commands()
     except EisError as error:

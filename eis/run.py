@@ -75,9 +75,9 @@ def run_line(settings: Settings, console: Console, job: str = WHOLE_LINE) -> dic
         reporting_to(display.advance),
         written_to(settings.state / "logs" / "run.log"),
     ):
-        definition = assemble(line, loggers={"console": display.as_logger()}).resolve_job_def(job)
-        close_dead_runs(instance, line)
         try:
+            definition = assemble(line, loggers={"console": display.as_logger()}).resolve_job_def(job)
+            close_dead_runs(instance, line)
             result = definition.execute_in_process(
                 run_config={"loggers": {"console": {}}},
                 partition_key=line.department.calendar.last_as_of.isoformat(),

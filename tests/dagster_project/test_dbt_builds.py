@@ -30,6 +30,14 @@ def test_a_new_month_is_no_reason_to_parse_anything(line: Line) -> None:
     assert (told["path_count"] > 100, told["parsed_path_count"]) == (True, 0)
 
 
+@pytest.mark.parametrize("left", [0, 1_000])
+def test_a_manifest_that_was_cut_off_is_made_anew(line: Line, left: int) -> None:
+    nodes = load_manifest(line)["nodes"].keys()
+    manifest = target_folder(line) / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes()[:left])
+    assert load_manifest(line)["nodes"].keys() == nodes
+
+
 def test_the_yardstick_reads_the_same_project(server_home: Path, tmp_path: Path) -> None:
     # benchmarks/yardstick.py: a macro without a word for DuckDB is found at once, not at the next benchmark.
     settings = open_line(Settings(home=server_home, department="demo", database_url=None)).settings

@@ -65,6 +65,18 @@ def test_a_run_that_cannot_be_recorded_says_so_in_words(line: Line, monkeypatch:
         run_line(line.settings, Console(quiet=True))
 
 
+def test_a_warehouse_that_goes_away_before_the_first_step_is_told_in_words(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(line: Line, **_: object) -> None:
+        end_the_turn(line)
+        psycopg.connect("host=/nowhere")
+
+    monkeypatch.setattr("eis.run.assemble", lose)
+    with pytest.raises(EisError, match="The warehouse went away during the run"):
+        run_line(line.settings, Console(quiet=True))
+
+
 class Server:
     """Does not start so many times."""
 
