@@ -80,9 +80,13 @@ WHILE_PUBLISHING = "while publishing"
 # files of models hold addresses in memory and times, so that not they but what the models say is compared.
 OF_THE_RUN = (
     r"^(raw\..*\.(_loaded|loaded)_at|(ml|explanations|scores|monitoring)\..*(_at|\.list_id|\.decision_no)"
-    r"|ml\.(artefacts|refits|reports)\.(content|sha256)|ml\.models\.artefact_sha256)$"
+    r"|ml\.(artefacts|refits|reports)\.(content|sha256)|ml\.models\.artefact_sha256"
+    r"|scores\.officer_score_reasons\.n_evidence)$"  # counts the rows of officer_score_evidence
 )
 TABLES_OF_THE_RUN = ("monitoring.stage_runs", "monitoring.validation_results", "monitoring.data_quality")
+# Of a list that stands these say what is known today: records that the department still holds, and the latest replay. A
+# run changes each of them at once, some time before it publishes.
+OF_TODAY = ("scores.officer_score_evidence", "scores.list_track_record")
 PUBLISHED = ("scores",)
 SETTLED = ("raw", "core", "events", "features", "labels", "ml", "explanations", "scores", "monitoring")
 
@@ -285,21 +289,49 @@ def strike_at(arena: Arena, strike: Strike, seconds: float) -> tuple[int, str] |
 
 def strike_while_publishing(arena: Arena, strike: Strike) -> tuple[int, str] | None:
     """Strike a run whose transaction has written its decision and is about to write the scores."""
-    bystander = psycopg.connect(arena.place.url())
-    bystander.execute("lock table governance.published_scores in share mode")
+    bystander = hold_up_publication(arena)
     process = arena.place.start("run")
     words = follow(process)
-    with psycopg.connect(arena.place.url(), autocommit=True) as watcher:
-        while not is_waiting(watcher):
-            if process.poll() is not None:
-                return None
-            time.sleep(POLL_SECONDS)
+    if not await_publication(arena, process):
+        return None
     if strike is fill_the_disk:  # a full disk does nothing to somebody who waits
         threading.Timer(1, bystander.close).start()
     strike(arena, process)
     bystander.close()
     process.wait(SLOWEST_SECONDS)
     return process.returncode, words()
+
+
+def run_watched(arena: Arena) -> tuple[float, State]:
+    """A run that is left alone: its seconds, and what was published just before it published."""
+    bystander = hold_up_publication(arena)
+    began = time.monotonic()
+    process = arena.place.start("run")
+    words = follow(process)
+    if not await_publication(arena, process):
+        raise EisError(words())
+    before = look(arena, PUBLISHED)
+    bystander.close()
+    if process.wait(SLOWEST_SECONDS):
+        raise EisError(words())
+    return time.monotonic() - began, before
+
+
+def hold_up_publication(arena: Arena) -> psycopg.Connection:
+    """Nobody can write published scores until this connection is closed."""
+    bystander = psycopg.connect(arena.place.url())
+    bystander.execute("lock table governance.published_scores in share mode")
+    return bystander
+
+
+def await_publication(arena: Arena, process: subprocess.Popen[str]) -> bool:
+    """Wait until the run is held up; false if it ended before."""
+    with psycopg.connect(arena.place.url(), autocommit=True) as watcher:
+        while not is_waiting(watcher):
+            if process.poll() is not None:
+                return False
+            time.sleep(POLL_SECONDS)
+    return True
 
 
 def is_waiting(watcher: psycopg.Connection) -> bool:
@@ -330,6 +362,7 @@ class Trial:
 
     arena: Arena
     old: State
+    standing: State
     new: State
     settled: State
     tally: Tally
@@ -357,7 +390,8 @@ class Trial:
     def judge(self, strike: Strike, when: str, code: int, words: str) -> None:
         """What is published after a strike, and what the run said."""
         found, faults = look(self.arena, PUBLISHED), []
-        is_old, is_new = not find_differences(found, self.old), not find_differences(found, self.new)
+        today = {table: self.standing[table] for table in OF_TODAY if found.get(table) == self.standing[table]}
+        is_old, is_new = not find_differences(found, self.old | today), not find_differences(found, self.new)
         if not (is_old or is_new):
             differing = ", ".join(find_differences(found, self.old)), ", ".join(find_differences(found, self.new))
             faults.append(f"published is neither old ({differing[0]}) nor new ({differing[1]})")
@@ -387,12 +421,14 @@ def inject(arena: Arena, strikes: int, seed: int, kinds: tuple[Strike, ...], tel
     old = look(arena, PUBLISHED)
     arena.remember()
     arena.begin_anew()
-    seconds = run_whole(arena)
+    seconds, standing = run_watched(arena)
+    if changed := find_differences(standing, {**old, **{table: standing[table] for table in OF_TODAY}}):
+        raise EisError(f"The old list did not stand until the new one was published: {', '.join(changed)}")
     new, settled = look(arena, PUBLISHED), look(arena, SETTLED)
     if not find_differences(old, new):
         raise EisError("The second delivery publishes nothing new.")
     tell(f"An undisturbed run: {seconds:.0f} s. Compared after each trial: {len(settled)} tables.")
-    trial = Trial(arena, old, new, settled, Tally(), tell)
+    trial = Trial(arena, old, standing, new, settled, Tally(), tell)
     dealt: list[Strike] = []
     while len(dealt) < strikes:
         dealt += chance.sample(kinds, len(kinds))
