@@ -1,7 +1,8 @@
 -- One row per reason of an officer on a list and row of a core table behind it, the latest hundred of each reason.
 -- Point in time: a row counts from the day on which it was known, as the feature counts it.
 -- Made for every scoring that has a list, published or not, before the gate decides on it: scores.officer_score_evidence shows
--- what belongs to a published list, and keeps it when the month is scored anew and refused.
+-- what belongs to a published list, also when the month is scored anew and refused. Rows are read from what the department holds today:
+-- what was expunged or taken back stands under no list, be it one that was published before.
 {% for table in supplied_tables() -%}
 -- depends_on: {{ ref(table) }}
 {% endfor -%}

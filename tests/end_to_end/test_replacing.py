@@ -34,11 +34,11 @@ def test_building_again_takes_nothing_away(demo: Built, copy: psycopg.Connection
     before, evidence = identify(copy), "select count(*) from scores.officer_score_evidence"
     assert {name for name, _, is_readable in before if is_readable} == set(ABOVE) | {REPLACED[0]}
     rows = copy.execute(evidence).fetchone()
-    copy.execute("update explanations.reason_evidence set officer_id = 'nobody'")
+    copy.execute("update explanations.reason_evidence set officer_id = 'not ' || officer_id")
     copy.execute("alter table monitoring.list_stability add column another integer")
-    copy.execute("drop view scores.published_lists")
-    copy.execute("create view scores.published_lists as select 1 as another")
-    names = [name.partition(".")[2] for name in (*REPLACED, "monitoring.list_stability", "scores.published_lists")]
+    copy.execute("drop view scores.publication_checks")
+    copy.execute("create view scores.publication_checks as select 1 as another")
+    names = [name.partition(".")[2] for name in (*REPLACED, "monitoring.list_stability", "scores.publication_checks")]
     demo.place.build("--select", *names, database=DATABASE)
     assert identify(copy) == before
     assert copy.execute(evidence).fetchone() == rows
