@@ -74,9 +74,7 @@ def read_settings() -> "Settings":
 
 def app() -> None:
     """Run a command; a fault that the operator can mend is shown as a message, anything else as a traceback."""
-    logging.raiseExceptions = (
-        False  # what a full disk keeps out of a log is not what an operator has to hear of
-    )
+    logging.raiseExceptions = False  # what a full disk keeps out of a log is not what an operator has to hear of
     try:
         commands()
     except EisError as error:
