@@ -16,14 +16,12 @@ worked as (
     from {{ ref('shifts') }}
     where
         leave_type is null
-        {% if is_incremental() -%}
-        -- A row that has to be built has a changed day, and reaches back six days at most.
+        -- In an increment, a row that has to be built has a changed day, and reaches back six days at most.
         and starts_at >= (
             select min(cast(changed.starts_at as date)) - 6
             from {{ ref('shifts') }} as changed
             where changed.leave_type is null and {{ known_since('changed.known_on') }}
         )
-        {%- endif %}
     order by officer_id asc, cast(starts_at as date) asc, known_on asc, shift_id asc
 ),
 
