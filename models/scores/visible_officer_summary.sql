@@ -72,6 +72,7 @@ others as materialized (
 -- Two readings with a constant each: who asks for `is_on_list` reads, and puts on record, nobody else. Only listed officers are to be
 -- reviewed.
 visible as (
+    {% for is_on_list, reading in [(true, 'listed'), (false, 'others')] -%}
     select
         officer_id,
         full_name,
@@ -81,28 +82,14 @@ visible as (
         score,
         percentile,
         rank,
-        true as is_on_list,
+        {{ is_on_list | lower }} as is_on_list,
         review_due_on,
-        review_status,
-        reviewed_on,
+        {{ 'review_status' if is_on_list else 'cast(null as text) as review_status' }},
+        {{ 'reviewed_on' if is_on_list else 'cast(null as date) as reviewed_on' }},
         valid_until
-    from listed
-    union all
-    select
-        officer_id,
-        full_name,
-        unit_id,
-        outcome,
-        as_of_date,
-        score,
-        percentile,
-        rank,
-        false as is_on_list,
-        review_due_on,
-        cast(null as text) as review_status,
-        cast(null as date) as reviewed_on,
-        valid_until
-    from others
+    from {{ reading }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 )
 
 select
