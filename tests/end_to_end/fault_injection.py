@@ -422,7 +422,7 @@ def inject(arena: Arena, strikes: int, seed: int, kinds: tuple[Strike, ...], tel
     arena.remember()
     arena.begin_anew()
     seconds, standing = run_watched(arena)
-    if changed := find_differences(standing, {**old, **{table: standing[table] for table in OF_TODAY}}):
+    if changed := find_differences(standing, old | {table: standing[table] for table in OF_TODAY}):
         raise EisError(f"The old list did not stand until the new one was published: {', '.join(changed)}")
     new, settled = look(arena, PUBLISHED), look(arena, SETTLED)
     if not find_differences(old, new):
