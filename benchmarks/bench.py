@@ -4,9 +4,10 @@ Belongs here: making a department, running the stages as `eis run` does but with
 measuring them. Does not: what is measured (`eis`, dbt), the yardstick (`yardstick.py`), or a judgement (`README.md`).
 
 Each stage runs in a process of its own, and is measured from when that is ready to begin, dbt loaded: the line has one
-process for all, which loads dbt in the stage that parses. Memory is the proportional set size of it, of what it starts
-and of the whole PostgreSQL server, sampled twice a second: pages that processes share count once. Processor seconds are
-those of the same processes; on a machine that does other work beside, they say more than the clock.
+process for all, which loads dbt in the stage that parses. A further month begins where it does in the line, when that
+process has just built the department model. Memory is the proportional set size of it, of what it starts and of the
+whole PostgreSQL server, sampled twice a second: pages that processes share count once. Processor seconds are those of
+the same processes; on a machine that does other work beside, they say more than the clock.
 """
 
 import datetime as dt
@@ -20,6 +21,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Annotated, Any
@@ -86,7 +88,7 @@ LINE = (
     Stage("Build events and features", "build", REFRESHED, fills="features", is_counted=True, prepare="load_dbt"),
     Stage("Build labels", "build", LABELS, fills="labels", prepare="load_dbt"),
 )
-MONTH = Stage("One further month of features", "build", FEATURES, fills="features", prepare="load_dbt")
+MONTH = Stage("One further month of features", "build", FEATURES, fills="features", prepare="build_core")
 FEWER = Stage(
     "Events and fewer features anew", "build", (*REFRESHED, "--exclude", *FAMILIES_LEFT_OUT), "features",
     prepare="load_dbt",
@@ -190,11 +192,16 @@ class Bench:
 
         LOADED["manifest"] = dbtRunner().invoke(["--quiet", "parse", *self.variables]).result
 
+    def build_core(self) -> None:
+        """What the process of the line has done when it comes to features."""
+        self.load_dbt()
+        self.build(*CORE)
+
     def build(self, *options: str) -> None:
         """One dbt build with its tests by the dbt that this process has loaded, as the line runs it."""
         from dbt.cli.main import dbtRunner
 
-        arguments = ["--quiet", "build", *WITHOUT_UNIT_TESTS, *options, *self.variables]
+        arguments = ["--quiet", "--no-write-json", "build", *WITHOUT_UNIT_TESTS, *options, *self.variables]
         outcome = dbtRunner(LOADED["manifest"]).invoke(arguments)
         if not outcome.success:
             raise SystemExit(str(outcome.exception or outcome.result))
@@ -225,38 +232,41 @@ class Measurement:
 
 
 def measure(bench: Bench, stage: Stage) -> Measurement:
-    """Run one stage, sampling its processes until it ends."""
+    """Run one stage, sampling the memory of its processes until it is done."""
     spawned = multiprocessing.get_context("spawn")
     is_ready = spawned.Event()
-    child = spawned.Process(target=run_stage, args=(bench, stage, is_ready))
+    heard, told = spawned.Pipe(duplex=False)
+    child = spawned.Process(target=run_stage, args=(bench, stage, is_ready, told))
     child.start()
+    told.close()
     worker = psutil.Process(child.pid)
     while child.is_alive() and not is_ready.wait(SAMPLE_SECONDS / 50):
         pass
-    started, before = time.monotonic(), sum_processor_seconds([*bench.list_server(), *list_family(worker)])
-    processor_seconds, python_peak, server_peak, total_peak = 0.0, 0, 0, 0
-    while child.is_alive():
-        python = list_family(worker)
-        processor_seconds = max(processor_seconds, sum_processor_seconds(python))
-        own, server = sum_memory(python), sum_memory(bench.list_server())
+    before = sum_processor_seconds(bench.list_server())
+    python_peak, server_peak, total_peak = 0, 0, 0
+    while not heard.poll(SAMPLE_SECONDS):
+        own, server = sum_memory(list_family(worker)), sum_memory(bench.list_server())
         python_peak, server_peak = max(python_peak, own), max(server_peak, server)
         total_peak = max(total_peak, own + server)
-        child.join(SAMPLE_SECONDS)
-    if child.exitcode:
-        raise SystemExit(f"{stage.name} failed.")
-    seconds = time.monotonic() - started
+    try:
+        seconds, processor_seconds = heard.recv()
+    except EOFError:
+        raise SystemExit(f"{stage.name} failed.") from None
     processor_seconds += sum_processor_seconds(bench.list_server()) - before
+    child.join()
     rows = bench.count(ROWS[stage.fills]) if stage.fills else 0
     disk = bench.count("select pg_database_size(current_database())")
     return Measurement(stage, seconds, processor_seconds, python_peak, server_peak, total_peak, rows, disk)
 
 
-def run_stage(bench: Bench, stage: Stage, is_ready: Event) -> None:
-    """The stage's work, in the process that is measured."""
+def run_stage(bench: Bench, stage: Stage, is_ready: Event, told: Connection) -> None:
+    """The stage's work, in a process that tells how long it took, without how long itself takes to begin and to end."""
     if stage.prepare:
         getattr(bench, stage.prepare)()
     is_ready.set()
+    started, before = time.monotonic(), sum(os.times()[:4])
     getattr(bench, stage.call)(*stage.arguments)
+    told.send((time.monotonic() - started, sum(os.times()[:4]) - before))
 
 
 def list_family(process: psutil.Process) -> list[psutil.Process]:

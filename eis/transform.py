@@ -102,12 +102,12 @@ class DbtHere:
         self._read_project(dbt_arguments(self._settings), is_changed=True)
 
     def run(self, arguments: list[str], variables: list[str], listen: "Callable[[EventMsg], None]") -> None:
-        """One command, each of dbt's events told as it happens.
+        """One command, each of dbt's events told as it happens; the parsed project on disk stays as `parse` wrote it.
 
         Raises:
             EisError: a model or a test failed; dbt's own words follow.
         """
-        self._invoke([*arguments, *variables], listen, self._read_project(variables))
+        self._invoke([*arguments, "--no-write-json", *variables], listen, self._read_project(variables))
 
     def _read_project(self, variables: list[str], is_changed: bool = False) -> "Manifest":
         key = (str(self._settings.state), *variables)

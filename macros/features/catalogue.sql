@@ -58,28 +58,18 @@
 {%- endmacro %}
 
 {% macro comment_features() -%}
-    {#- Post-hook: each column of a new officer_features explains itself in the database. -#}
-    {%- if execute and not is_incremental() -%}
+    {#- Post-hook: each column of a new officer_features explains itself in the database. A view that is replaced keeps its comments, and other
+        declarations come with a full refresh. -#}
+    {%- if execute and (should_full_refresh() or load_cached_relation(this) is none) -%}
+    {%- for column in model.columns.values() %}
+    comment on column {{ this }}.{{ column.name }} is {{ literal(column.description) }};
+    {%- endfor -%}
     {%- for model_name in feature_models() -%}
     {%- for feature in available_features_of(declared_family(model_name)) %}
     comment on column {{ this }}.{{ feature.name }} is {{ literal(feature.label ~ '; ' ~ feature.null_rule) }};
     {%- endfor -%}
     {%- endfor -%}
     {%- endif -%}
-{%- endmacro %}
-
-{% macro measure_of(feature_name) -%}
-    {#- The name without its window: features of one measure are made of the same rows. -#}
-    {{ return(modules.re.sub('_(1m|3m|6m|12m|24m|60m|ever|trend|now|days_since)$', '', feature_name)) }}
-{%- endmacro %}
-
-{% macro unit_of(label) -%}
-    {#- What a feature's number is, as its label says. -#}
-    {%- set words = (label or '') | lower -%}
-    {{ return(
-        'share' if words.startswith('share ') else 'days' if words.startswith('days since ') else 'flag' if words.endswith('(1 or 0)')
-        else 'minutes' if modules.re.search('\\bminutes\\b', words) else 'count'
-    ) }}
 {%- endmacro %}
 
 {% macro literal(value) -%}

@@ -23,7 +23,14 @@
         'associates': associate_features,
         'plain': plain_features,
     }[family.kind] -%}
-    {{ return(describe(family)) }}
+    {#- Families are made of families, and a dozen models ask for all of them. So each list is made once for a parsed project, and kept beside its
+        graph under all that it depends on; while parsing, when there is no graph, it is made for whoever asks. -#}
+    {%- set made = graph.setdefault('features_by_family', {}) if execute else {} -%}
+    {%- set depends_on = tojson([family.name, supplied_tables(), var('absent_tables'), var('absent_columns')]) -%}
+    {%- if depends_on not in made -%}
+        {%- do made.update({depends_on: describe(family)}) -%}
+    {%- endif -%}
+    {{ return(made[depends_on]) }}
 {%- endmacro %}
 
 {% macro available_features_of(family) -%}

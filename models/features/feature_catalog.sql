@@ -1,15 +1,23 @@
 -- One row per feature that any family declares, available in this department or not.
 -- Made from the same declarations as the SQL that computes the features. The reasons of published scores are worded with it.
-{{ config(materialized='table', meta={'is_read_while_built': true}, indexes=[{'columns': ['feature_name'], 'unique': true}]) }}
+{{ config(materialized='table', meta={'is_read_while_built': true}) }}
 {% set declared = declared_features() -%}
 
 select
     cast(feature_name as text) as feature_name,
     cast(family as text) as family,
-    cast(measure as text) as measure,
+    -- Without the window: features of one measure are made of the same rows.
+    regexp_replace(feature_name, '_(1m|3m|6m|12m|24m|60m|ever|trend|now|days_since)$', '') as measure,
     cast(label as text) as label,
     cast(scope as text) as scope,
-    cast(unit as text) as unit,
+    -- As the label says.
+    case
+        when lower(label) like 'share %' then 'share'
+        when lower(label) like 'days since %' then 'days'
+        when lower(label) like '%(1 or 0)' then 'flag'
+        when lower(label) like '%minutes%' then 'minutes'
+        else 'count'
+    end as unit,
     cast(data_type as text) as data_type,
     cast(denominator as text) as denominator,
     cast(source_tables as text) as source_tables,
@@ -23,7 +31,7 @@ from (
     {% for feature in declared -%}
     (
         {% for value in [
-            feature.name, feature.family, measure_of(feature.name), feature.label, feature.scope, unit_of(feature.label), feature.data_type,
+            feature.name, feature.family, feature.label, feature.scope, feature.data_type,
             feature.denominator, feature.sources | join(', '), feature.null_rule, feature.model, feature.absent,
         ] -%}
         {#- As `literal` does, without a call for each of thousands. -#}
@@ -32,9 +40,8 @@ from (
         {{ feature.window or 'null' }}
     ){{ ',' if not loop.last }}
     {% else -%}
-    (null, null, null, null, null, null, null, null, null, null, null, null, null)
+    (null, null, null, null, null, null, null, null, null, null, null)
     {% endfor %}
 ) as declared (
-    feature_name, family, measure, label, scope, unit, data_type, denominator, source_tables, null_rule, model_name, absence_reason,
-    window_months
+    feature_name, family, label, scope, data_type, denominator, source_tables, null_rule, model_name, absence_reason, window_months
 )
