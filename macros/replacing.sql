@@ -65,25 +65,28 @@
 
 {% materialization incremental, adapter='postgres' %}
     {#- Only the increment is ours; making the table, and making it anew, stays dbt's. dbt writes an increment into a temporary table first,
-        asks about the columns of both six times, and comments every column again: for twenty models that was half of a month. -#}
+        asks for the columns of both several times, and comments all of them again: docs/adr/0034. -#}
     {%- set existing = load_cached_relation(this) -%}
     {%- if existing is none or not existing.is_table or should_full_refresh() -%}
         {{ return(dbt.materialization_incremental_default()) }}
     {%- endif -%}
     {%- set replace = adapter.get_incremental_strategy_macro(context, config.require('incremental_strategy')) -%}
-    {%- set target = this.incorporate(type='table') -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- set columns = adapter.get_column_schema_from_query(get_empty_subquery_sql(sql)) -%}
+    {%- set found = adapter.get_column_schema_from_query('select * from ' ~ existing ~ ' where false') -%}
+    {%- if columns | map(attribute='name') | sort != found | map(attribute='name') | sort -%}
+        {{ exceptions.raise_compiler_error(existing ~ ' has other columns than its SQL gives. Build it anew: --full-refresh.') }}
+    {%- endif -%}
     {% call statement('main') -%}
-        {{ replace({'target_relation': target, 'temp_relation': '(\n' ~ sql ~ '\n) as increment', 'dest_columns': columns}) }}
+        {{ replace({'target_relation': existing, 'temp_relation': '(\n' ~ sql ~ '\n) as increment', 'dest_columns': columns}) }}
     {%- endcall %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
 
-    {{ return({'relations': [target]}) }}
+    {{ return({'relations': [existing]}) }}
 {% endmaterialization %}
 
 {% macro list_columns(relation) -%}
@@ -98,12 +101,16 @@
 {% macro postgres__persist_docs(relation, model, for_relation, for_columns) -%}
     {#- All comments in one statement. dbt asks the database twice which columns there are, to pass over documented ones that are not: here these
         stop the build. -#}
-    {%- call statement('persist_docs') -%}
-        {%- if for_relation and config.persist_relation_docs() and model.description %}
-        {{ alter_relation_comment(relation, model.description) }}
-        {%- endif %}
-        {%- for column in model.columns.values() if for_columns and config.persist_column_docs() %}
-        comment on column {{ relation }}.{{ adapter.quote(column.name) }} is {{ postgres_escape_comment(column.description) }};
-        {%- endfor %}
-    {%- endcall %}
+    {%- set comments = [] -%}
+    {%- if for_relation and config.persist_relation_docs() and model.description -%}
+        {%- do comments.append(alter_relation_comment(relation, model.description)) -%}
+    {%- endif -%}
+    {%- for column in model.columns.values() if for_columns and config.persist_column_docs() -%}
+        {%- do comments.append(
+            'comment on column ' ~ relation ~ '.' ~ adapter.quote(column.name) ~ ' is ' ~ postgres_escape_comment(column.description) ~ ';'
+        ) -%}
+    {%- endfor -%}
+    {%- if comments -%}
+        {%- call statement('persist_docs') -%}{{ comments | join }}{%- endcall -%}
+    {%- endif -%}
 {%- endmacro %}

@@ -130,6 +130,16 @@ def test_nothing_new_rebuilds_nothing(demo: Built, copy: psycopg.Connection) -> 
     assert first_built(copy) == "9999-01-01"
 
 
+def test_a_table_with_a_column_too_many_is_refused_in_words(demo: Built, copy: psycopg.Connection) -> None:
+    """An increment would leave the column null, and nobody would see it."""
+    copy.execute("alter table features.feat_force add column force_forgotten integer")
+    with pytest.raises(AssertionError, match=r"feat_force.* has other columns than its SQL gives.*--full-refresh"):
+        build(demo.place)
+    copy.execute("alter table features.feat_force drop column force_forgotten")
+    build(demo.place)
+    assert first_built(copy) == "9999-01-01"
+
+
 def test_what_a_run_left_half_built_is_built_again(demo: Built, copy: psycopg.Connection) -> None:
     """The correction is taken back before the next run: what the dead run made of it must not stay."""
     copy.execute("create table public.complaints as table core.complaints")
