@@ -28,7 +28,7 @@ DBT = Path(sys.executable).with_name("dbt")
 
 # What shapes a feature beside the facts, which the models compare themselves: macros/features/increments.sql.
 FEATURE_SOURCES = ("macros", "models/events", "models/features")
-FEATURE_VARS = ("supplied_tables", "absent_tables", "absent_columns", "cohort")
+FEATURE_VARS = ("supplied_tables", "absent_tables", "absent_columns", "cohort", "threshold_rules")
 FEATURES_STAGE = "features_definition"
 
 

@@ -25,11 +25,6 @@
     / (nullif({{ total }}, 0) + 1.96 * 1.96)
 {%- endmacro %}
 
-{% macro happens_after(table) -%}
-    {#- False for tables whose rows are dated by the day on which they became known: nothing is delayed there. -#}
-    {{ return(happened_on_of(table) != 'known_on') }}
-{%- endmacro %}
-
 {% macro rounded(number, digits=2) -%}
     {#- A number as a finding tells it. -#}
     round(cast({{ number }} as numeric), {{ digits }})

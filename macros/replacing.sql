@@ -44,7 +44,7 @@
     {% call statement('main') -%}
         {{ get_create_table_as_sql(False, built, sql) }}
     {%- endcall %}
-    {% if is_read and existing is not none and existing.is_table and list_columns(existing) == list_columns(built) %}
+    {% if is_read and existing is not none and existing.is_table and have_same_columns(existing, built) %}
         {% call statement('refill') -%}
             delete from {{ target }};
             insert into {{ target }} select * from {{ built }};
@@ -76,7 +76,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- set columns = adapter.get_column_schema_from_query(get_empty_subquery_sql(sql)) -%}
     {%- set found = adapter.get_column_schema_from_query('select * from ' ~ existing ~ ' where false') -%}
-    {%- if columns | map(attribute='name') | sort != found | map(attribute='name') | sort -%}
+    {%- if list_columns(columns) | sort != list_columns(found) | sort -%}
         {{ exceptions.raise_compiler_error(existing ~ ' has other columns than its SQL gives. Build it anew: --full-refresh.') }}
     {%- endif -%}
     {% call statement('main') -%}
@@ -89,10 +89,14 @@
     {{ return({'relations': [existing]}) }}
 {% endmaterialization %}
 
-{% macro list_columns(relation) -%}
+{% macro have_same_columns(relation, other) -%}
+    {{ return(list_columns(adapter.get_columns_in_relation(relation)) == list_columns(adapter.get_columns_in_relation(other))) }}
+{%- endmacro %}
+
+{% macro list_columns(columns) -%}
     {#- Names and types in order, as a list that can be compared. -#}
     {%- set found = [] -%}
-    {%- for column in adapter.get_columns_in_relation(relation) -%}
+    {%- for column in columns -%}
         {%- do found.append((column.name, column.data_type)) -%}
     {%- endfor -%}
     {{ return(found) }}

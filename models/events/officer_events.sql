@@ -1,6 +1,8 @@
 -- One row per officer and event that a reviewer may want to see: the spine behind timelines and evidence.
 -- `happened_on` is when it took place, `known_on` the day on which the department knew of it.
 -- Routine activity (shifts, calls, stops, arrests) is left to its own tables.
+-- Files of officers are a view on it, which stays while it is built.
+{{ config(meta={'is_read_while_built': true}) }}
 {% set notable = [
     {'table': 'uses_of_force', 'type': 'force report', 'detail': 'force_type'},
     {'table': 'complaints', 'type': 'complaint', 'detail': 'category'},

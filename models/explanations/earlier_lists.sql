@@ -1,10 +1,22 @@
--- One row per published list: the list of an earlier as-of date that it is compared with, the latest that was not withdrawn.
+-- One row per published list: the list of an earlier as-of date that it is compared with, the latest that was not withdrawn
+-- and whose scores retention has kept.
 {{ config(materialized='view') }}
 
 with
 
 lists as (
     select * from {{ source('governance', 'lists') }}
+),
+
+published_scores as (
+    select * from {{ source('governance', 'published_scores') }}
+),
+
+comparable as (
+    select * from lists
+    where
+        status <> 'withdrawn'
+        and exists (select from published_scores where published_scores.list_id = lists.list_id)
 ),
 
 paired as (
@@ -19,11 +31,10 @@ paired as (
             partition by lists.list_id order by earlier.as_of_date desc nulls last, earlier.list_id desc
         ) as place
     from lists
-    left join lists as earlier
+    left join comparable as earlier
         on
             lists.outcome = earlier.outcome
             and lists.as_of_date > earlier.as_of_date
-            and earlier.status <> 'withdrawn'
 )
 
 select

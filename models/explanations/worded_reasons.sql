@@ -2,7 +2,7 @@
 -- Point in time: values as of the as-of date, as the model saw them; peers are those of that date.
 -- Of every scoring, published or not: scores.officer_score_reasons shows what belongs to a published list.
 {{ config(materialized='view') }}
-{% set label = reason_label('catalog.label', 'catalog.unit') -%}
+{% set label = reason_label("coalesce(catalog.label, replace(reasons.feature_name, '_', ' '))", 'catalog.unit') -%}
 
 with
 
@@ -27,8 +27,9 @@ evidence as (
 worded as (
     select
         reasons.*,
-        catalog.family,
-        catalog.scope,
+        -- A feature that is computed no more keeps its reasons on lists that stand, by its name: <family>_<measure>_<window>.
+        coalesce(catalog.family, split_part(reasons.feature_name, '_', 1)) as family,
+        coalesce(catalog.scope, 'own') as scope,
         case when reasons.is_typical_of_peers then 'officers in comparable posts' else 'the whole department' end as compared_with,
         case when catalog.unit = 'minutes' then {{ in_hours(label) }} else {{ label }} end as label,
         {{ reason_value('reasons.feature_value', 'catalog.unit') }} as value_in_words,
@@ -37,7 +38,7 @@ worded as (
         alternatives.score as score_if_typical,
         alternatives.rank as rank_if_typical
     from reasons
-    inner join catalog
+    left join catalog
         on reasons.feature_name = catalog.feature_name
     left join alternatives
         on

@@ -1,5 +1,5 @@
 -- One row per officer of the cohort and as-of date: service, rank, pay and moves between units.
--- Point in time: assignments that began and steps that were known before the as-of date.
+-- Point in time: assignments that had begun and were known on the as-of date, steps that were in force on it and known before it.
 {% set family = {'kind': 'plain', 'name': 'career', 'features': [
     {'name': 'service_months', 'label': 'Months since appointment', 'sql': 'cohort.service_months', 'sources': ['officers']},
     {'name': 'is_probationary', 'label': 'Appointed less than 18 months ago (1 or 0)', 'sources': ['officers'],
@@ -44,7 +44,7 @@ pay as (
             ranks.annual_salary
         from cohort
         inner join {{ ref('ranks') }} as ranks
-            on cohort.officer_id = ranks.officer_id and cohort.as_of_date > ranks.known_on
+            on cohort.officer_id = ranks.officer_id and cohort.as_of_date >= ranks.effective_on and cohort.as_of_date > ranks.known_on
         where ranks.annual_salary is not null
         order by cohort.officer_id asc, cohort.as_of_date asc, ranks.effective_on desc, ranks.rank_id desc
     ) as latest

@@ -16,14 +16,18 @@ published_scores as (
     select * from {{ source('governance', 'published_scores') }}
 ),
 
+-- Of a group, the model that scored the month last: a corrected fact trains another one, and what the one before said stays in `ml`.
 shadow_scorings as (
-    select distinct on (outcome, as_of_date, model_id)
-        outcome,
-        as_of_date,
-        model_id,
-        scored_at
-    from {{ source('ml', 'shadow_scorings') }}
-    order by outcome asc, as_of_date asc, model_id asc, scored_at desc
+    select distinct on (scorings.outcome, scorings.as_of_date, models.model_group)
+        scorings.outcome,
+        scorings.as_of_date,
+        scorings.model_id,
+        scorings.scored_at,
+        models.model_group
+    from {{ source('ml', 'shadow_scorings') }} as scorings
+    inner join {{ source('ml', 'models') }} as models
+        on scorings.model_id = models.model_id
+    order by scorings.outcome asc, scorings.as_of_date asc, models.model_group asc, scorings.scored_at desc, scorings.model_id desc
 ),
 
 shadow_scores as (
@@ -33,7 +37,7 @@ shadow_scores as (
         shadow_scores.officer_id,
         shadow_scores.rank,
         shadow_scores.model_id,
-        models.model_group
+        shadow_scorings.model_group
     from shadow_scorings
     inner join {{ source('ml', 'shadow_scores') }} as shadow_scores
         on
@@ -41,8 +45,6 @@ shadow_scores as (
             and shadow_scorings.as_of_date = shadow_scores.as_of_date
             and shadow_scorings.model_id = shadow_scores.model_id
             and shadow_scorings.scored_at = shadow_scores.scored_at
-    inner join {{ source('ml', 'models') }} as models
-        on shadow_scores.model_id = models.model_id
 ),
 
 rules as (

@@ -7,25 +7,20 @@ fairness_audits as (
     select * from {{ source('ml', 'fairness_audits') }}
 ),
 
-latest_experiment as (
-    select distinct on (outcome)
-        outcome,
-        experiment_id,
-        model_group
-    from {{ source('ml', 'selections') }}
-    order by outcome asc, selected_at desc
+latest_selections as (
+    select * from {{ ref('latest_selections') }}
 ),
 
 latest_audit as (
     select distinct on (fairness_audits.outcome)
         fairness_audits.outcome,
         fairness_audits.audit_id,
-        latest_experiment.model_group
+        latest_selections.model_group
     from fairness_audits
-    inner join latest_experiment
+    inner join latest_selections
         on
-            fairness_audits.outcome = latest_experiment.outcome
-            and fairness_audits.experiment_id = latest_experiment.experiment_id
+            fairness_audits.outcome = latest_selections.outcome
+            and fairness_audits.experiment_id = latest_selections.experiment_id
     order by fairness_audits.outcome asc, fairness_audits.audited_at desc
 )
 

@@ -1,6 +1,6 @@
 -- One row per outcome, horizon and as-of date: whether its labels are decided, and how many were taken for decided too early.
--- Point in time: a case counts as open if it was so when the window, and the time that findings usually take, were over. What was decided
--- since does not change the row.
+-- A case counts as open if it was so when the window, and the time that findings usually take, were over: by today's measure of
+-- that time (outcome_maturity), so a row moves where findings become slower.
 
 with
 

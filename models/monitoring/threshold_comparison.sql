@@ -6,20 +6,15 @@ comparisons as (
     select * from {{ source('ml', 'threshold_comparisons') }}
 ),
 
-latest_selection as (
-    select distinct on (outcome)
-        outcome,
-        experiment_id,
-        model_group
-    from {{ source('ml', 'selections') }}
-    order by outcome asc, selected_at desc
+latest_selections as (
+    select * from {{ ref('latest_selections') }}
 )
 
 select
     comparisons.outcome,
     comparisons.model_group,
     comparisons.is_baseline,
-    comparisons.model_group = latest_selection.model_group as is_selected,
+    comparisons.model_group = latest_selections.model_group as is_selected,
     comparisons.test_as_of_date,
     comparisons.list_kind,
     comparisons.list_size,
@@ -38,7 +33,7 @@ select
     comparisons.fewer_false_share_low,
     comparisons.fewer_false_share_high
 from comparisons
-inner join latest_selection
+inner join latest_selections
     on
-        comparisons.outcome = latest_selection.outcome
-        and comparisons.experiment_id = latest_selection.experiment_id
+        comparisons.outcome = latest_selections.outcome
+        and comparisons.experiment_id = latest_selections.experiment_id

@@ -1,6 +1,7 @@
 """dbt in the line's own process: what it parses anew, and that it ends when nobody listens any more."""
 
 import json
+import re
 import subprocess
 import threading
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from dagster_project.line import Line, open_line
 from dagster_project.manifest import load_manifest, target_folder
 from eis.errors import EisError
 from eis.settings import PROJECT, Settings
-from eis.transform import DBT, changed_environment, dbt_arguments, dbt_environment
+from eis.transform import DBT, FEATURE_VARS, changed_environment, dbt_arguments, dbt_environment
 
 
 def test_a_new_month_is_no_reason_to_parse_anything(line: Line) -> None:
@@ -36,6 +37,15 @@ def test_a_manifest_that_was_cut_off_is_made_anew(line: Line, left: int) -> None
     manifest = target_folder(line) / "manifest.json"
     manifest.write_bytes(manifest.read_bytes()[:left])
     assert load_manifest(line)["nodes"].keys() == nodes
+
+
+def test_whatever_shapes_an_increment_makes_it_anew_when_it_changes(line: Line) -> None:
+    nodes = load_manifest(line)["nodes"].values()
+    texts = [node["raw_code"] for node in nodes if node["config"]["materialized"] == "incremental"]
+    texts += [file.read_text(encoding="utf-8") for file in (PROJECT / "macros" / "features").glob("*.sql")]
+    used = {name for text in texts for name in re.findall(r"\bvar\(['\"](\w+)", text)}
+    # Chosen months are built on top; the department's name stands in a message.
+    assert used - {"chosen_months", "department"} == set(FEATURE_VARS) - {"supplied_tables"}
 
 
 def test_the_yardstick_reads_the_same_project(server_home: Path, tmp_path: Path) -> None:

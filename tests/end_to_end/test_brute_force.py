@@ -536,12 +536,12 @@ def test_careers_are_what_the_personnel_records_say(line: Line) -> None:
     expected["service_months"] = [months_between(day, as_of) for day in hired]
     expected["is_probationary"] = (expected.service_months < 18).astype(int)
 
-    known = ranks[ranks.known_on < as_of].sort_values(["effective_on", "rank_id"])
+    known = ranks[(ranks.known_on < as_of) & (ranks.effective_on <= as_of)].sort_values(["effective_on", "rank_id"])
     pay = known[known.annual_salary.notna() & known.officer_id.isin(found.index)].groupby("officer_id").tail(1)
     pay = pay.set_index("officer_id").annual_salary.astype(float)
     expected["salary_rank"] = (pay.rank(method="min") - 1) / (len(pay) - 1)
 
-    begun = known[known.effective_on <= as_of].groupby("officer_id")
+    begun = known.groupby("officer_id")
     present = begun.rank_group.last().reindex(found.index)
     expected["is_supervisor"] = present.isin(["sergeant", "lieutenant", "command"]).where(present.notna())
     expected["is_detective"] = present.eq("detective").where(present.notna())

@@ -10,8 +10,12 @@ from time_travel import open_copy
 pytestmark = pytest.mark.slow
 
 DATABASE = "eis_replacing"
-# A view that others stand on, a table below views, and one of another layer below those.
-REPLACED = ("scores.officer_scores", "explanations.reason_evidence", "features.feature_catalog")
+# A view that others stand on, a table below views, and two of other layers below those.
+REPLACED = (
+    "scores.officer_scores", "explanations.reason_evidence", "features.feature_catalog", "events.officer_events",
+)  # fmt: skip
+# What BI may not read: officers' files, on all of these.
+HIDDEN_ABOVE = ("explanations.officer_files",)
 ABOVE = ("scores.current_officer_scores", "scores.officer_score_evidence", "scores.officer_score_reasons")
 
 
@@ -26,7 +30,7 @@ def identify(copy: psycopg.Connection) -> list[tuple[object, ...]]:
     return copy.execute(
         "select name, cast(cast(name as regclass) as oid), has_table_privilege('eis_bi', name, 'select')"
         " from unnest(cast(%s as text[])) as relations (name) order by 1",
-        [[*REPLACED, *ABOVE]],
+        [[*REPLACED, *ABOVE, *HIDDEN_ABOVE]],
     ).fetchall()
 
 

@@ -16,7 +16,8 @@ TABLES = {
     "ml.scores", "features.officer_cohort", "core.officers", "core.complaints", "monitoring.validation_results",
     "scores.officer_scores", "scores.current_officer_scores", "scores.visible_officer_scores", "identity.officer_names",
     "governance.audit_log", "governance.score_reads", "governance.lists", "governance.published_scores",
-    "governance.proposed_scores", "governance.audit_head", "governance.policy",
+    "governance.proposed_scores", "governance.audit_head", "governance.policy", "governance.due_reviews",
+    "governance.reviews",
 }  # fmt: skip
 RECORDS = {"governance.audit_log", "governance.score_reads", "governance.lists", "governance.policy"}
 READS = {

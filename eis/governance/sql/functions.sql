@@ -957,11 +957,11 @@ declare
         'raw', 'quarantine', 'staging', 'core', 'events', 'features', 'labels', 'ml', 'explanations', 'scores',
         'monitoring', 'governance', 'identity'
     ];
-    -- What is read of schema governance: neither scores nor names.
+    -- What is read of schema governance: neither scores nor names, nor who is listed, which governance.read_reviews() tells on record.
     records constant text := 'governance.policy, governance.audit_log, governance.model_decisions,'
         ' governance.publication_decisions, governance.published_lists, governance.withdrawals, governance.lists,'
-        ' governance.logins, governance.supervisor_units, governance.score_reads, governance.reviews,'
-        ' governance.review_reasons, governance.due_reviews, governance.interventions, governance.intervention_ends,'
+        ' governance.logins, governance.supervisor_units, governance.score_reads,'
+        ' governance.review_reasons, governance.interventions, governance.intervention_ends,'
         ' governance.record_marks, governance.current_marks,'
         ' governance.alerts, governance.alert_closures, governance.alert_register, governance.signal_bounds,'
         ' governance.challenger_proposals, governance.challenger_rules';

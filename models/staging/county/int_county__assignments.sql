@@ -10,6 +10,15 @@ postings as (
         greatest(started_on, known_on + 1) as valid_from
     from {{ ref('stg_county__postings') }}
 
+),
+
+periods as (
+
+    select
+        *,
+        coalesce(lead(valid_from) over (partition by officer_id order by valid_from, started_on), last_day_on + 1) as valid_to
+    from postings
+
 )
 
 select
@@ -28,6 +37,7 @@ select
     cast(null as text) as beat,
     cast(null as text) as supervisor_id,
     valid_from,
-    coalesce(lead(valid_from) over (partition by officer_id order by valid_from), last_day_on + 1) as valid_to,
+    valid_to,
     known_on
-from postings
+from periods
+where valid_to is null or valid_to > valid_from
