@@ -46,7 +46,7 @@ from scores.visible_officer_reasons where outcome = %s
 order by officer_id, direction, reason_rank
 """
 EVIDENCE = """
-select officer_id, direction, reason_rank, event_table, event_id, happened_on, known_on
+select officer_id, direction, reason_rank, event_table, event_id, happened_on, known_on, is_disputed
 from scores.visible_officer_evidence where outcome = %s
 order by officer_id, direction, reason_rank, evidence_number
 """
@@ -136,6 +136,7 @@ class Evidence:
     event_id: str
     happened_on: dt.date | None
     known_on: dt.date
+    is_disputed: bool
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ class Record:
     happened_on: dt.date | None
     known_on: dt.date
     is_new: bool
+    is_disputed: bool
     reasons: str
 
 
@@ -332,6 +333,7 @@ def list_records(visible: Visible, officer: Officer) -> list[Record]:
             is_new=bool(
                 officer.previous_as_of_date and max(row.known_on for row in same) >= officer.previous_as_of_date
             ),
+            is_disputed=same[0].is_disputed,
             reasons=", ".join(str(number) for number in sorted({row.reason_rank for row in same})),
         )
         for same in behind.values()

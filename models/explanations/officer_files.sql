@@ -94,7 +94,7 @@ events as (
         events.known_on,
         cast(null as integer) as place,
         events.event_type as label,
-        events.detail as words,
+        nullif(concat_ws(' ', events.detail, case when disputed.event_id is not null then '(disputed, not decided yet)' end), '') as words,
         cast(null as double precision) as amount,
         cast(null as double precision) as typical_amount,
         cast(null as double precision) as contribution
@@ -103,6 +103,8 @@ events as (
         on
             events.officer_id = current_officers.officer_id
             and events.known_on < current_officers.as_of_date
+    left join {{ ref('disputed_records') }} as disputed
+        on events.event_table = disputed.event_table and events.event_id = disputed.event_id
 )
 
 select * from published

@@ -51,10 +51,10 @@ REASONS = [
     Reason("1042", "lowers", 1, "Arrests: 2; officers in comparable posts: 9. Lowers the score.", "own", 2, False),
 ]
 EVIDENCE = [
-    *(Evidence("1042", "raises", 1, "complaints", f"C{n}", None, dt.date(2025, 12, 20 - n)) for n in range(7)),
-    Evidence("1042", "raises", 2, "complaints", "C0", None, dt.date(2025, 12, 20)),
-    Evidence("1042", "raises", 2, "uses_of_force", "F1", dt.date(2025, 3, 1), dt.date(2025, 3, 2)),
-    Evidence("1042", "lowers", 1, "arrests", "A1", dt.date(2025, 12, 29), dt.date(2025, 12, 30)),
+    *(Evidence("1042", "raises", 1, "complaints", f"C{n}", None, dt.date(2025, 12, 20 - n), n == 1) for n in range(7)),
+    Evidence("1042", "raises", 2, "complaints", "C0", None, dt.date(2025, 12, 20), False),
+    Evidence("1042", "raises", 2, "uses_of_force", "F1", dt.date(2025, 3, 1), dt.date(2025, 3, 2), False),
+    Evidence("1042", "lowers", 1, "arrests", "A1", dt.date(2025, 12, 29), dt.date(2025, 12, 30), False),
 ]
 BEFORE = DueReview(
     "1042", None, "D04", "adverse", EARLIER, 5, EARLIER, "late", 3, EARLIER, "eis_sgt", True, "peer_support", None
@@ -176,6 +176,11 @@ class TestUnit:
         assert "use of force F1 1 March 2025 2 March 2025 2" in text
         assert "A1" not in text, "what lowers the score is not what to look at"
         assert "On record since, among what stands behind the reasons: arrest (1), complaint (7)." in text
+
+    def test_says_which_record_is_disputed(self) -> None:
+        text = html_pages.read(PAGES["unit"]).text
+        assert "complaint disputed, not decided yet C1 not known" in text
+        assert text.count("disputed") == 1
 
     def test_shows_a_name_where_it_was_given_one(self) -> None:
         text = html_pages.read(PAGES["unit"]).text

@@ -65,6 +65,8 @@ def test_a_disputed_record_counts_and_is_shown_as_disputed(contested: Contested)
     contested.place.build("--select", "disputed_records+")  # and the views that rest on it
     shown = "select distinct event_table, event_id from scores.officer_score_evidence where is_disputed"
     assert contested.place.query(shown) == [("complaints", contested.key)]
+    in_files = "select count(*) from explanations.officer_files where part = 'event' and words like '%(disputed, %'"
+    assert contested.place.number(in_files) == 1
     assert find_consequences(contested.place.settings) is None
 
 
