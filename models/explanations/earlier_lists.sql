@@ -16,7 +16,10 @@ comparable as (
     select * from lists
     where
         status <> 'withdrawn'
-        and exists (select from published_scores where published_scores.list_id = lists.list_id)
+        and exists (
+            select 1 from published_scores
+            where published_scores.list_id = lists.list_id
+        )
 ),
 
 paired as (
