@@ -1,10 +1,13 @@
 """Jobs, schedule and sensors: what each starts, and what it leaves alone."""
 
 import datetime as dt
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -15,8 +18,8 @@ from dagster_project import automation, runs
 from dagster_project.automation import BACKTEST, LOAD, RETRAIN, SCORE, WHOLE_LINE, begin_of_month
 from dagster_project.defs.validation import CHECK
 from dagster_project.line import Line
-from dagster_project.runs import close_dead_runs
-from eis.turn import Turn
+from dagster_project.runs import close_dead_runs, hold_turn
+from eis.turn import Turn, find_dead
 
 LEARNT = {
     f"ml/{table}"
@@ -196,12 +199,31 @@ class TestDeadRuns:
     def test_a_killed_run_is_closed_and_a_living_one_is_not(self, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
         with ExitStack() as stack:
             instance = stack.enter_context(dg.DagsterInstance.ephemeral())
-            turn = Turn(line.url)
-            stack.enter_context(turn.held())
             killed, alive = self.start(instance), self.start(instance)
-            turn.sign(alive)
+            stack.enter_context(Turn(line.url).held(run_id=alive))
             assert close_dead_runs(instance, line) == [], "both may still be coming up"
             monkeypatch.setattr(runs, "YOUNG_SECONDS", -1)
             assert close_dead_runs(instance, line) == [killed]
             assert self.find_status(instance, killed) == dg.DagsterRunStatus.FAILURE
             assert self.find_status(instance, alive) == dg.DagsterRunStatus.STARTED
+
+    def test_a_run_that_waits_for_its_turn_lives(self, line: Line) -> None:
+        """Dagster has it started before it waits, which may be for hours."""
+        run_id = str(uuid4())
+
+        @dg.op(required_resource_keys={"line"})
+        def work(_: dg.OpExecutionContext) -> None: ...
+
+        @dg.job(resource_defs={"line": hold_turn(line)})
+        def job() -> None:
+            work()
+
+        with ThreadPoolExecutor() as pool:
+            with Turn(line.url).held():
+                waiting = pool.submit(job.execute_in_process, run_id=run_id)
+                deadline = time.monotonic() + 30
+                while find_dead(line.url, [run_id]):
+                    assert time.monotonic() < deadline
+                    time.sleep(0.1)
+                assert not waiting.done()
+            assert waiting.result().success

@@ -53,8 +53,7 @@ def test_held_within_held_is_held_until_the_outer_end(server_url: str) -> None:
 
 def test_a_lost_turn_is_noticed_and_can_be_taken_again(server_url: str) -> None:
     turn = Turn(server_url)
-    with turn.held():
-        turn.sign("a run")
+    with turn.held(run_id="a run"):
         assert not turn.is_lost()
         end_connections(server_url)
         assert turn.is_lost()
@@ -67,7 +66,6 @@ def test_a_lost_turn_is_noticed_and_can_be_taken_again(server_url: str) -> None:
 
 def test_a_run_is_dead_once_nobody_holds_its_name(server_url: str) -> None:
     turn = Turn(server_url)
-    with turn.held():
-        turn.sign("alive")
-        assert find_dead(server_url, ["alive", "killed"]) == ["killed"]
-    assert find_dead(server_url, ["alive"]) == ["alive"]
+    with turn.held(run_id="outer"), turn.held(run_id="inner"):
+        assert find_dead(server_url, ["outer", "inner", "killed"]) == ["killed"]
+    assert find_dead(server_url, ["outer", "inner"]) == ["outer", "inner"]
