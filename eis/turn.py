@@ -18,6 +18,9 @@ from eis.errors import EisError
 TURN = "eis run"  # the lock's name, and its connection's in pg_stat_activity
 POLL_SECONDS = 1.0
 
+TAKE = "select pg_try_advisory_lock(hashtext(%s))"
+SIGN = "select pg_try_advisory_lock(hashtext(%s), 0)"
+
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
@@ -39,7 +42,8 @@ class Turn:
             EisError: somebody else still holds it after so many seconds.
         """
         if self._connection:
-            _sign(self._connection, run_id)
+            if run_id:
+                self._connection.execute("select pg_advisory_lock(hashtext(%s), 0)", (run_id,))
             yield
             return
         self._take(patience_seconds, run_id)
@@ -70,29 +74,25 @@ class Turn:
 
     def _take(self, patience_seconds: float, run_id: str | None) -> None:
         connection = psycopg.connect(self.url, autocommit=True, application_name=TURN)
-        _sign(connection, run_id)  # first: who waits lives
         deadline = time.monotonic() + patience_seconds
-        while not _locks(connection, "select pg_try_advisory_lock(hashtext(%s))", TURN):
-            if time.monotonic() >= deadline:
-                database = connection.info.dbname
-                connection.close()
-                raise EisError(
-                    f"Another run on database '{database}' is under way. Wait for it to end; in "
-                    f"`pg_stat_activity` its connection is named '{TURN}'."
-                )
-            time.sleep(POLL_SECONDS)
+        names = [(SIGN, run_id)] if run_id else []  # first: who waits for the turn lives
+        for statement, name in [*names, (TAKE, TURN)]:
+            while not _locks(connection, statement, name):
+                if time.monotonic() >= deadline:
+                    database = connection.info.dbname
+                    connection.close()
+                    raise EisError(
+                        f"Another run on database '{database}' is under way. Wait for it to end; in "
+                        f"`pg_stat_activity` its connection is named '{TURN}'."
+                    )
+                time.sleep(POLL_SECONDS)
         self._connection = connection
 
 
 def find_dead(url: str, run_ids: list[str]) -> list[str]:
     """Those of the runs that no living process has signed."""
     with psycopg.connect(url, autocommit=True) as connection:
-        return [r for r in run_ids if _locks(connection, "select pg_try_advisory_lock(hashtext(%s), 0)", r)]
-
-
-def _sign(connection: Connection, run_id: str | None) -> None:
-    if run_id:
-        connection.execute("select pg_advisory_lock(hashtext(%s), 0)", (run_id,))
+        return [run_id for run_id in run_ids if _locks(connection, SIGN, run_id)]
 
 
 def _locks(connection: Connection, statement: str, name: str) -> bool:
