@@ -158,6 +158,7 @@ def copied(line: Warehouse) -> Iterator[str]:
         try:
             server.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
             server.execute(SQL("create database {}").format(Identifier(name)))
+            server.execute(SQL("revoke all on database {} from public").format(Identifier(name)))
         except psycopg.errors.InsufficientPrivilege as error:
             raise EisError(
                 f"A database for the comparison cannot be made: {error.diag.message_primary}. The login of "
