@@ -15,7 +15,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster_project.defs.modeling import SCORED
 from dagster_project.line import Line
 from dagster_project.runs import close_dead_runs
-from eis.arrivals import Sight, look, read_loaded
+from eis.arrivals import Sight, look, read_loads
 from eis.department import Department
 
 WHOLE_LINE, LOAD, SCORE, BACKTEST, RETRAIN = (
@@ -25,6 +25,8 @@ WHOLE_LINE, LOAD, SCORE, BACKTEST, RETRAIN = (
     "backtest",
     "retrain",
 )
+
+UNDER_WAY = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
 
 LEARNING = dg.AssetSelection.groups("modeling") - dg.AssetSelection.assets(*(["ml", table] for table in SCORED))
 # Of replays and features, not of the month's scores.
@@ -97,14 +99,17 @@ def define_sensors(line: Line) -> list[dg.SensorDefinition]:
         last = {name: Sight(**sight) for name, sight in json.loads(context.cursor or "{}").items()}
         found = look(line.settings.raw_files, department.raw_tables, last)
         cursor = json.dumps({name: asdict(sight) for name, sight in found.sights.items()})
-        new = found.list_new(read_loaded(line.url))
         if found.missing:
             return dg.SensorResult(skip_reason="\n".join(found.missing.values()), cursor=cursor)
         if found.unfinished:
             return dg.SensorResult(skip_reason=f"May still be coming: {', '.join(found.unfinished)}", cursor=cursor)
+        if context.instance.get_runs_count(UNDER_WAY):  # it may be loading, table by table, what is new here
+            return dg.SensorResult(skip_reason="A run is under way: what is new is seen after it.", cursor=cursor)
+        loads = read_loads(line.url)
+        new = found.list_new(loads)
         if not new:
             return dg.SensorResult(skip_reason="Every file is loaded.", cursor=cursor)
-        request = dg.RunRequest(run_key=found.identify(), tags={"eis/new_files": ", ".join(new)})
+        request = dg.RunRequest(run_key=found.identify(loads), tags={"eis/new_files": ", ".join(new)})
         return dg.SensorResult(run_requests=[request], cursor=cursor)
 
     @dg.sensor(

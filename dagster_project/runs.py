@@ -24,7 +24,7 @@ from eis.turn import find_dead
 
 # A run of the UI waits so long for one of the command line, and then fails; runs of the UI queue behind each other.
 PATIENCE_SECONDS = 4 * 3600
-# Between its start and its first lock a run does nothing but import.
+# Between its start and the lock on its name, which it takes before it waits, a run does nothing but import.
 YOUNG_SECONDS = 60
 
 
@@ -58,9 +58,8 @@ def hold_turn(line: Line) -> dg.ResourceDefinition:
     @dg.resource(description="The department's line, held by one run at a time.")
     def held(context: dg.InitResourceContext) -> Iterator[Line]:
         instance, run = context.instance, context.run
-        with line.turn.held(PATIENCE_SECONDS):
+        with line.turn.held(PATIENCE_SECONDS, run.run_id if run else None):
             if instance and run:
-                line.turn.sign(run.run_id)
                 instance.add_run_tags(run.run_id, describe_versions(line))
             yield line
 

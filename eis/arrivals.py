@@ -8,6 +8,7 @@ being written waits. It is new if its content is not what its table was loaded f
 same one again, is nothing new. Content is hashed only after size or time have changed.
 """
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,14 @@ class Sight:
 
 
 @dataclass(frozen=True)
+class Load:
+    """What a raw table holds now."""
+
+    sha256: str
+    loaded_at: dt.datetime
+
+
+@dataclass(frozen=True)
 class Arrivals:
     """What one look found, by raw table."""
 
@@ -41,14 +50,19 @@ class Arrivals:
         """Tables whose files may still be being written."""
         return sorted(name for name, sight in self.sights.items() if not sight.sha256)
 
-    def list_new(self, loaded: Mapping[str, str]) -> list[str]:
+    def list_new(self, loads: Mapping[str, Load]) -> list[str]:
         """Tables whose files are whole, and are not those that they were loaded from."""
-        return sorted(n for n, sight in self.sights.items() if sight.sha256 and sight.sha256 != loaded.get(n))
+        loaded = {(name, load.sha256) for name, load in loads.items()}
+        return sorted(n for n, sight in self.sights.items() if sight.sha256 and (n, sight.sha256) not in loaded)
 
-    def identify(self) -> str:
-        """The same for the same contents, in whatever order and at whatever time they came."""
-        contents = "\n".join(f"{name} {sight.sha256}" for name, sight in sorted(self.sights.items()))
-        return hashlib.sha256(contents.encode()).hexdigest()[:16]
+    def identify(self, loads: Mapping[str, Load]) -> str:
+        """The same for the same contents over the same loads, in whatever order and at whatever time they came.
+
+        Earlier files that are put back over later ones are therefore a delivery of their own.
+        """
+        to = [f"{name} {sight.sha256}" for name, sight in sorted(self.sights.items())]
+        over = [f"{name} {load.loaded_at.timestamp()}" for name, load in sorted(loads.items())]
+        return hashlib.sha256("\n".join([*to, "", *over]).encode()).hexdigest()[:16]
 
 
 def look(folder: Path, tables: Mapping[str, RawTable], last: Mapping[str, Sight]) -> Arrivals:
@@ -73,9 +87,10 @@ def _look_at(path: Path, last: Sight | None) -> Sight:
         return Sight(last.size, last.changed_ns, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def read_loaded(url: str) -> dict[str, str]:
-    """Raw table -> hash of the file that it was loaded from; empty before the first load."""
+def read_loads(url: str) -> dict[str, Load]:
+    """Raw table -> what it holds now; empty before the first load."""
     with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute("select to_regclass('raw._loads')").fetchone() == (None,):
             return {}
-        return dict(connection.execute("select table_name, sha256 from raw._loads").fetchall())
+        rows = connection.execute("select table_name, sha256, loaded_at from raw._loads").fetchall()
+    return {name: Load(sha256, loaded_at) for name, sha256, loaded_at in rows}

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from eis.stages import StageLedger
 from eis.transform import DBT, FEATURES_STAGE, dbt_arguments, dbt_environment, features_definition
 from eis.turn import Turn
 from ml import warehouse
+from ml.fairness import HIGHEST_SCORES
 from ml.scoring import Cohort, ask, cut, load
 
 REBUILT = ("fqn:eis.staging", "fqn:eis.core", "fqn:eis.events", "fqn:eis.features")
@@ -80,7 +81,10 @@ class PublishedList:
 
 @dataclass(frozen=True)
 class ListChange:
-    """What the same model would say now: scores that differ, and who would leave or join the list."""
+    """What the same model would say now: scores that differ, and who would leave or join the list.
+
+    Places that were shared out by group follow from earlier months too, so of such a list nobody is named.
+    """
 
     published: PublishedList
     n_scores: int
@@ -88,6 +92,11 @@ class ListChange:
     largest: float
     leaving: list[str]
     joining: list[str]
+
+    @property
+    def names_officers(self) -> bool:
+        """Whether it is told who would leave and who would join."""
+        return self.published.list_rule == HIGHEST_SCORES
 
 
 @dataclass(frozen=True)
@@ -158,6 +167,7 @@ def copied(line: Warehouse) -> Iterator[str]:
         try:
             server.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
             server.execute(SQL("create database {}").format(Identifier(name)))
+            server.execute(SQL("revoke all on database {} from public").format(Identifier(name)))
         except psycopg.errors.InsufficientPrivilege as error:
             raise EisError(
                 f"A database for the comparison cannot be made: {error.diag.message_primary}. The login of "
@@ -236,7 +246,7 @@ def compare_list(here: warehouse.Connection, there: warehouse.Connection, publis
     changes = [abs(new.get(name, np.inf) - old.get(name, np.inf)) for name in old.keys() & new.keys()]
     alone = len(old.keys() ^ new.keys())
     listed = [{name for name, is_on in zip(c.names, c.is_listed, strict=True) if is_on} for c in (before, after)]
-    return ListChange(
+    change = ListChange(
         published,
         len(old),
         sum(change > 1e-9 for change in changes) + alone,
@@ -244,6 +254,7 @@ def compare_list(here: warehouse.Connection, there: warehouse.Connection, publis
         sorted(listed[0] - listed[1]),
         sorted(listed[1] - listed[0]),
     )
+    return change if change.names_officers else replace(change, leaving=[], joining=[])
 
 
 def record(connection: warehouse.Connection, found: Consequences) -> None:
@@ -254,5 +265,6 @@ def record(connection: warehouse.Connection, found: Consequences) -> None:
         "n_feature_rows": len(found.feature_rows),
         "n_scores": sum(change.n_changed for change in found.lists),
         "n_lists": sum(bool(change.leaving or change.joining) for change in found.lists),
+        "n_lists_not_told": sum(not change.names_officers for change in found.lists),
     }
     connection.execute("select governance.append_audit('effect_of_marks', %s)", [Jsonb(content)])

@@ -18,6 +18,9 @@ from eis.errors import EisError
 TURN = "eis run"  # the lock's name, and its connection's in pg_stat_activity
 POLL_SECONDS = 1.0
 
+TAKE = "select pg_try_advisory_lock(hashtext(%s))"
+SIGN = "select pg_try_advisory_lock(hashtext(%s), 0)"
+
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
@@ -30,27 +33,26 @@ class Turn:
         self._connection: Connection | None = None
 
     @contextmanager
-    def held(self, patience_seconds: float = 0) -> Iterator[None]:
-        """Hold the turn; inside a block that holds it already this changes nothing.
+    def held(self, patience_seconds: float = 0, run_id: str | None = None) -> Iterator[None]:
+        """Hold the turn; inside a block that holds it already nothing is taken, or given back at its end.
+
+        A run that is named is seen to live from now on, while it waits too, and until the turn is given back.
 
         Raises:
             EisError: somebody else still holds it after so many seconds.
         """
         if self._connection:
+            if run_id:
+                self._connection.execute("select pg_advisory_lock(hashtext(%s), 0)", (run_id,))
             yield
             return
-        self._take(patience_seconds)
+        self._take(patience_seconds, run_id)
         try:
             yield
         finally:
             if self._connection:
                 self._connection.close()
                 self._connection = None
-
-    def sign(self, run_id: str) -> None:
-        """Let others see, for as long as the turn is held, that the run of this name lives."""
-        if self._connection:
-            self._connection.execute("select pg_advisory_lock(hashtext(%s), 0)", (run_id,))
 
     def is_lost(self) -> bool:
         """Whether the server has ended our connection, and with it everything that was under way."""
@@ -68,28 +70,29 @@ class Turn:
         Raises:
             EisError: somebody else has taken it meanwhile.
         """
-        self._take(patience_seconds)
-        self.sign(run_id)
+        self._take(patience_seconds, run_id)
 
-    def _take(self, patience_seconds: float) -> None:
+    def _take(self, patience_seconds: float, run_id: str | None) -> None:
         connection = psycopg.connect(self.url, autocommit=True, application_name=TURN)
         deadline = time.monotonic() + patience_seconds
-        while not _locks(connection, "select pg_try_advisory_lock(hashtext(%s))", TURN):
-            if time.monotonic() >= deadline:
-                database = connection.info.dbname
-                connection.close()
-                raise EisError(
-                    f"Another run on database '{database}' is under way. Wait for it to end; in "
-                    f"`pg_stat_activity` its connection is named '{TURN}'."
-                )
-            time.sleep(POLL_SECONDS)
+        names = [(SIGN, run_id)] if run_id else []  # first: who waits for the turn lives
+        for statement, name in [*names, (TAKE, TURN)]:
+            while not _locks(connection, statement, name):
+                if time.monotonic() >= deadline:
+                    database = connection.info.dbname
+                    connection.close()
+                    raise EisError(
+                        f"Another run on database '{database}' is under way. Wait for it to end; in "
+                        f"`pg_stat_activity` its connection is named '{TURN}'."
+                    )
+                time.sleep(POLL_SECONDS)
         self._connection = connection
 
 
 def find_dead(url: str, run_ids: list[str]) -> list[str]:
     """Those of the runs that no living process has signed."""
     with psycopg.connect(url, autocommit=True) as connection:
-        return [r for r in run_ids if _locks(connection, "select pg_try_advisory_lock(hashtext(%s), 0)", r)]
+        return [run_id for run_id in run_ids if _locks(connection, SIGN, run_id)]
 
 
 def _locks(connection: Connection, statement: str, name: str) -> bool:

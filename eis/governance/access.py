@@ -55,6 +55,8 @@ def add_login(connection: psycopg.Connection, login: str, role: str) -> str:
     connection.execute(SQL("grant {} to {}").format(Identifier(role), name))
     database = Identifier(connection.info.dbname)
     connection.execute(SQL("grant connect on database {} to {}").format(database, name))
+    if role != "eis_supervisor":
+        connection.execute("delete from governance.supervisor_units where login = %s", [login])
     _record_login(connection, login, role, True)
     return password
 
@@ -117,6 +119,8 @@ def set_units(
 ) -> list[str]:
     """Give a supervisor these units and no other, or those that an officer supervises by core.assignments.
 
+    Units that are typed have to be those of somebody who could be on a list; the roster's are taken as they are.
+
     Raises:
         EisError: the login is no supervisor's, a unit does not exist, or the officer supervises nobody.
     """
@@ -125,17 +129,25 @@ def set_units(
         raise EisError(f"{login} is no supervisor's login: eis access add {login} --role eis_supervisor")
     if supervisor_id is not None:
         units = find_supervised_units(connection, supervisor_id)
-    known = {unit for (unit,) in connection.execute("select distinct unit_id from features.officer_cohort")}
-    if unknown := sorted(set(units) - known):
-        raise EisError(f"No officer was ever in unit {', '.join(unknown)} (features.officer_cohort.unit_id).")
+    else:
+        known = {unit for (unit,) in connection.execute("select distinct unit_id from features.officer_cohort")}
+        if unknown := sorted(set(units) - known):
+            raise EisError(f"No officer was ever in unit {', '.join(unknown)} (features.officer_cohort.unit_id).")
+    return _replace_units(connection, login, units, supervisor_id)
+
+
+def _replace_units(
+    connection: psycopg.Connection, login: str, units: list[str], supervisor_id: str | None
+) -> list[str]:
+    given = sorted(set(units))
     connection.execute("delete from governance.supervisor_units where login = %s", [login])
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into governance.supervisor_units (login, unit_id, supervisor_id) values (%s, %s, %s)",
-            [(login, unit, supervisor_id) for unit in sorted(set(units))],
+            [(login, unit, supervisor_id) for unit in given],
         )
-    _audit(connection, "units_given", {"login": login, "units": sorted(set(units)), "supervisor_id": supervisor_id})
-    return sorted(set(units))
+    _audit(connection, "units_given", {"login": login, "units": given, "supervisor_id": supervisor_id})
+    return given
 
 
 def find_supervised_units(connection: psycopg.Connection, supervisor_id: str) -> list[str]:
@@ -166,18 +178,21 @@ def find_supervised_units(connection: psycopg.Connection, supervisor_id: str) ->
 def refresh_units(connection: psycopg.Connection) -> None:
     """Follow the roster: a supervisor who supervises other units now, or none, sees those from now on."""
     rows = connection.execute(
-        "select login, supervisor_id, array_agg(unit_id order by unit_id) from governance.supervisor_units"
-        " where supervisor_id is not null group by 1, 2"
+        """
+        select login, supervisor_id, array_agg(unit_id order by unit_id)
+        from governance.supervisor_units
+        join governance.logins using (login)
+        where supervisor_id is not null and role = 'eis_supervisor' and is_active
+        group by 1, 2
+        """
     ).fetchall()
     for login, supervisor_id, units in rows:
         try:
             current = find_supervised_units(connection, supervisor_id)
         except EisError:
-            connection.execute("delete from governance.supervisor_units where login = %s", [login])
-            _audit(connection, "units_given", {"login": login, "units": [], "supervisor_id": supervisor_id})
-        else:
-            if current != units:
-                set_units(connection, login, [], supervisor_id)
+            current = []
+        if current != units:
+            _replace_units(connection, login, current, supervisor_id)
 
 
 def load_names(connection: psycopg.Connection, file: Path) -> int:

@@ -47,8 +47,9 @@ class SignalState:
             return f"{len(self.alerts)} open: {told}"
         if not self.n_measured:
             return "There is nothing to measure yet."
-        n_judged = self.n_measured - self.n_not_judged
-        return f"{n_judged} measured and within bounds, {self.n_not_judged} too small to judge."
+        n_within = self.n_measured - self.n_beyond - self.n_not_judged
+        beyond = f"{self.n_beyond} beyond, with their alerts closed, " if self.n_beyond else ""
+        return f"{n_within} measured and within bounds, {beyond}{self.n_not_judged} too small to judge."
 
 
 def list_alerts(connection: psycopg.Connection, status: str | None = "open") -> list[Alert]:

@@ -18,18 +18,22 @@ import psycopg
 
 GENESIS = "0" * 64
 
-# Everything as text, so that what is hashed here is what was hashed there.
+# Everything as text, so that what is hashed here is what was hashed there. Log and head in one statement, or an entry
+# made between two would look put in. The head comes with each entry, and alone if there is none.
 ENTRIES = """
 select
-    entry_no,
+    log.entry_no,
     to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     actor,
     action,
     content::text,
     previous_hash,
-    hash
-from governance.audit_log
-order by entry_no
+    log.hash,
+    head.entry_no,
+    head.hash
+from governance.audit_log as log
+full join governance.audit_head as head on true
+order by log.entry_no
 """
 
 
@@ -66,7 +70,11 @@ def verify(connection: psycopg.Connection, anchors: list[Anchor]) -> Verificatio
     faults: list[str] = []
     hashes: dict[int, str] = {}
     expected, previous = 0, GENESIS
-    for number, recorded_at, actor, action, content, previous_hash, digest in connection.execute(ENTRIES):
+    rows = connection.execute(ENTRIES).fetchall()
+    head = rows[0][7:] if rows else (None, None)
+    for number, recorded_at, actor, action, content, previous_hash, digest, *_ in rows:
+        if number is None:
+            break
         expected += 1
         if number != expected:
             missing = f"Entry {expected} is" if number == expected + 1 else f"Entries {expected} to {number - 1} are"
@@ -78,9 +86,8 @@ def verify(connection: psycopg.Connection, anchors: list[Anchor]) -> Verificatio
         if hashlib.sha256("\n".join(parts).encode()).hexdigest() != digest:
             faults.append(f"Entry {number} ({action}) was changed after it was written: its hash is not its content's.")
         hashes[number] = previous = digest
-    head = connection.execute("select entry_no, hash from governance.audit_head").fetchone()
     if head != (expected, previous):
-        said = f"its head says entry {head[0]}" if head else "its head is missing"
+        said = "its head is missing" if head[0] is None else f"its head says entry {head[0]}"
         faults.append(f"The log ends with entry {expected}, but {said}: entries were cut off or put in at the end.")
     faults += [
         f"Entry {anchor.entry_no} is not the one that was noted earlier: the log was written anew from there or before."

@@ -20,6 +20,8 @@ Key = Annotated[str, typer.Argument(help="the record's key in it: the first colu
 Authority = Annotated[str, typer.Option(help="the order, statute or decision by which it is done")]
 Reason = Annotated[str, typer.Option(help="why, without repeating what the record said")]
 
+NOT_TOLD = "cannot be told"
+
 records = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -104,7 +106,9 @@ def effect(
 ) -> None:
     """What the marks since the last run will change: feature rows, scores, and who was on past lists.
 
-    Built in a copy of the warehouse, which is dropped afterwards. For the operator, before `eis run`.
+    Built in a copy of the warehouse, which is dropped afterwards. For the operator, before `eis run`. Of a list whose
+    places were shared out by group (`fairness.mitigation` in department.yml) only the scores are compared: who would
+    leave or join it cannot be told.
 
     Example: `eis records effect --csv effect_of_order_26_113`
     """
@@ -121,7 +125,9 @@ def effect(
     for change in found.lists:
         published = change.published
         scores = f"{change.n_changed:,} of {change.n_scores:,}"
-        names = ("\n".join(change.leaving), "\n".join(change.joining))
+        names = (
+            ("\n".join(change.leaving), "\n".join(change.joining)) if change.names_officers else (NOT_TOLD, NOT_TOLD)
+        )
         cells = (str(published.as_of_date), published.status, scores, f"{change.largest:.4f}", *names)
         table.add_row(published.outcome, *cells)
     officers = len({officer for officer, _ in found.feature_rows})
@@ -147,6 +153,11 @@ def write_csv_files(found: "Consequences", folder: Path) -> None:
                 for change in found.lists
                 for verb, officers in (("leave", change.leaving), ("join", change.joining))
                 for officer in officers
+            ),
+            *(
+                (change.published.outcome, change.published.as_of_date, change.published.list_id, "", NOT_TOLD)
+                for change in found.lists
+                if not change.names_officers
             ),
         ],
     }

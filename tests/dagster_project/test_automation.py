@@ -1,10 +1,13 @@
 """Jobs, schedule and sensors: what each starts, and what it leaves alone."""
 
 import datetime as dt
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -15,8 +18,8 @@ from dagster_project import automation, runs
 from dagster_project.automation import BACKTEST, LOAD, RETRAIN, SCORE, WHOLE_LINE, begin_of_month
 from dagster_project.defs.validation import CHECK
 from dagster_project.line import Line
-from dagster_project.runs import close_dead_runs
-from eis.turn import Turn
+from dagster_project.runs import close_dead_runs, hold_turn
+from eis.turn import Turn, find_dead
 
 LEARNT = {
     f"ml/{table}"
@@ -43,6 +46,14 @@ LEARNT = {
 
 def list_assets(definitions: dg.Definitions, job: str) -> set[str]:
     return {key.to_user_string() for key in definitions.resolve_job_def(job).asset_layer.executable_asset_keys}
+
+
+def start_run(instance: dg.DagsterInstance) -> str:
+    """A run that Dagster believes to be under way."""
+    run = instance.create_run_for_job(dg.GraphDefinition("work").to_job())
+    began = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, job_name=run.job_name)
+    instance.report_dagster_event(began, run.run_id)
+    return run.run_id
 
 
 class TestJobs:
@@ -149,9 +160,11 @@ class TestNewFiles:
         settings = line.settings.model_copy(update={"raw_path": tmp_path})
         return Line(settings)
 
-    def tick(self, line: Line, cursor: str | None) -> dg.SensorResult:
+    def tick(self, line: Line, cursor: str | None, instance: dg.DagsterInstance | None = None) -> dg.SensorResult:
         [sensor, _] = automation.define_sensors(line)
-        return sensor(dg.build_sensor_context(cursor=cursor))
+        with ExitStack() as stack:
+            instance = instance or stack.enter_context(dg.DagsterInstance.ephemeral())
+            return sensor(dg.build_sensor_context(instance, cursor))
 
     def test_a_delivery_is_loaded_once_it_is_whole(self, line_with_files: Line) -> None:
         first = self.tick(line_with_files, None)
@@ -173,6 +186,15 @@ class TestNewFiles:
         assert not still.run_requests
         assert len(self.tick(line_with_files, still.cursor).run_requests) == 1
 
+    def test_a_run_under_way_is_waited_for(self, line_with_files: Line) -> None:
+        """Half of what it loads would look like a delivery of its own."""
+        cursor = self.tick(line_with_files, None).cursor
+        with dg.DagsterInstance.ephemeral() as instance:
+            start_run(instance)
+            waiting = self.tick(line_with_files, cursor, instance)
+        assert "under way" in waiting.skip_reason.skip_message
+        assert len(self.tick(line_with_files, waiting.cursor).run_requests) == 1
+
     def test_a_missing_file_is_waited_for_by_name(self, line_with_files: Line) -> None:
         path = next(line_with_files.settings.raw_files.iterdir())
         path.unlink()
@@ -181,13 +203,6 @@ class TestNewFiles:
 
 
 class TestDeadRuns:
-    def start(self, instance: dg.DagsterInstance) -> str:
-        """A run that Dagster believes to be under way."""
-        run = instance.create_run_for_job(dg.GraphDefinition("work").to_job())
-        began = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, job_name=run.job_name)
-        instance.report_dagster_event(began, run.run_id)
-        return run.run_id
-
     def find_status(self, instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
         run = instance.get_run_by_id(run_id)
         assert run
@@ -196,12 +211,31 @@ class TestDeadRuns:
     def test_a_killed_run_is_closed_and_a_living_one_is_not(self, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
         with ExitStack() as stack:
             instance = stack.enter_context(dg.DagsterInstance.ephemeral())
-            turn = Turn(line.url)
-            stack.enter_context(turn.held())
-            killed, alive = self.start(instance), self.start(instance)
-            turn.sign(alive)
+            killed, alive = start_run(instance), start_run(instance)
+            stack.enter_context(Turn(line.url).held(run_id=alive))
             assert close_dead_runs(instance, line) == [], "both may still be coming up"
             monkeypatch.setattr(runs, "YOUNG_SECONDS", -1)
             assert close_dead_runs(instance, line) == [killed]
             assert self.find_status(instance, killed) == dg.DagsterRunStatus.FAILURE
             assert self.find_status(instance, alive) == dg.DagsterRunStatus.STARTED
+
+    def test_a_run_that_waits_for_its_turn_lives(self, line: Line) -> None:
+        """Dagster has it started before it waits, which may be for hours."""
+        run_id = str(uuid4())
+
+        @dg.op(required_resource_keys={"line"})
+        def work(_: dg.OpExecutionContext) -> None: ...
+
+        @dg.job(resource_defs={"line": hold_turn(line)})
+        def job() -> None:
+            work()
+
+        with ThreadPoolExecutor() as pool:
+            with Turn(line.url).held():
+                waiting = pool.submit(job.execute_in_process, run_id=run_id)
+                deadline = time.monotonic() + 30
+                while find_dead(line.url, [run_id]):
+                    assert time.monotonic() < deadline
+                    time.sleep(0.1)
+                assert not waiting.done()
+            assert waiting.result().success

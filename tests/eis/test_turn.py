@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from eis.errors import EisError
-from eis.turn import TURN, Turn, find_dead
+from eis.turn import SIGN, TURN, Turn, find_dead
 
 
 def end_connections(url: str) -> None:
@@ -53,8 +53,7 @@ def test_held_within_held_is_held_until_the_outer_end(server_url: str) -> None:
 
 def test_a_lost_turn_is_noticed_and_can_be_taken_again(server_url: str) -> None:
     turn = Turn(server_url)
-    with turn.held():
-        turn.sign("a run")
+    with turn.held(run_id="a run"):
         assert not turn.is_lost()
         end_connections(server_url)
         assert turn.is_lost()
@@ -67,7 +66,14 @@ def test_a_lost_turn_is_noticed_and_can_be_taken_again(server_url: str) -> None:
 
 def test_a_run_is_dead_once_nobody_holds_its_name(server_url: str) -> None:
     turn = Turn(server_url)
-    with turn.held():
-        turn.sign("alive")
-        assert find_dead(server_url, ["alive", "killed"]) == ["killed"]
-    assert find_dead(server_url, ["alive"]) == ["alive"]
+    with turn.held(run_id="outer"), turn.held(run_id="inner"):
+        assert find_dead(server_url, ["outer", "inner", "killed"]) == ["killed"]
+    assert find_dead(server_url, ["outer", "inner"]) == ["outer", "inner"]
+
+
+def test_a_name_that_somebody_else_holds_is_not_waited_for_longer_than_the_turn(server_url: str) -> None:
+    """A server that has not noticed the end of a connection keeps its locks."""
+    with psycopg.connect(server_url, autocommit=True) as old:
+        old.execute(SIGN.encode(), ("a run",))
+        with pytest.raises(EisError, match="Another run"), Turn(server_url).held(0.1, "a run"):
+            pass

@@ -188,6 +188,30 @@ def test_units_follow_the_roster(enrolled: Governed, command: Command) -> None:
     assert enrolled.number("select count(*) from governance.audit_log where action = 'units_given'") == 4
 
 
+def test_a_unit_without_anybody_to_score_is_seen_too(enrolled: Governed, command: Command) -> None:
+    """The roster knows units, of civilians for one, that are in no cohort; they must not stop a run's publication."""
+    command("access", "units", "eis_supervisor_1", "--officer", "o1")
+    enrolled.connection.execute("update core.assignments set unit_id = 'U9' where officer_id = 'o3'")
+    access.refresh_units(enrolled.connection)
+    assert enrolled.ask("select unit_id from governance.supervisor_units") == [("U0",), ("U9",)]
+    assert command("access", "units", "eis_supervisor_1", "--officer", "o1") == (0, "eis_supervisor_1 sees U0, U9.\n")
+
+
+def test_who_is_no_supervisor_any_more_has_no_units(enrolled: Governed, command: Command) -> None:
+    command("access", "units", "eis_supervisor_1", "--officer", "o1")
+    command("access", "add", "eis_supervisor_1", "--role", "eis_command")
+    assert enrolled.ask("select unit_id from governance.supervisor_units") == []
+
+
+def test_units_left_to_who_is_no_supervisor_any_more_stop_nothing(enrolled: Governed, command: Command) -> None:
+    """Earlier versions left them."""
+    command("access", "units", "eis_supervisor_1", "--officer", "o1")
+    enrolled.connection.execute("update governance.logins set role = 'eis_command' where login = 'eis_supervisor_1'")
+    enrolled.connection.execute("update core.assignments set supervisor_id = 'o1' where unit_id = 'U2'")
+    access.refresh_units(enrolled.connection)
+    assert enrolled.ask("select unit_id from governance.supervisor_units") == [("U0",)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

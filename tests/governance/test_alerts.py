@@ -6,6 +6,8 @@ import psycopg
 import pytest
 from governed import Governed
 
+from eis.governance.alerts import read_signals
+
 REASON = "The payroll feed came a week late"
 Command = Callable[..., tuple[int, str]]
 
@@ -105,6 +107,14 @@ class TestClosing:
         assert measure(watched, "beyond") == 0
         assert measure(watched, "beyond", "2026-02-01") == 1
         assert "No alert" not in command("alerts", "list", "--all")[1]
+
+    def test_by_a_person_does_not_bring_it_within_its_bound(self, watched: Governed, command: Command) -> None:
+        measure(watched, "beyond")
+        command("alerts", "close", "1", "--reason", REASON)
+        state = read_signals(watched.connection)["input_volume"]
+        assert state.describe() == (
+            "0 measured and within bounds, 1 beyond, with their alerts closed, 0 too small to judge."
+        )
 
     def test_by_another_role_is_refused(self, watched: Governed, command: Command) -> None:
         measure(watched, "beyond")
