@@ -34,7 +34,7 @@ from eis.ingest import suggest
 from eis.settings import Settings
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Engine, Table
+    from sqlalchemy import URL, ColumnElement, Engine, Table
 
 CHUNK_ROWS = 5_000
 MANIFEST = "extraction.json"
@@ -98,7 +98,7 @@ def open_database(url: str, settings: Settings) -> Iterator["Engine"]:
     from sqlalchemy.pool import NullPool
 
     try:
-        parsed = sqlalchemy.make_url(url)
+        parsed = parse_url(url)
         if parsed.password is not None or {"password", "pwd", "odbc_connect"} & {key.lower() for key in parsed.query}:
             raise EisError(
                 "The URL has a password in it, where the shell's history, the list of processes and this repository"
@@ -109,8 +109,7 @@ def open_database(url: str, settings: Settings) -> Iterator["Engine"]:
         # Values of rows must not show in a message, nor in a log.
         engine = sqlalchemy.create_engine(named, poolclass=NullPool, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        known = ", ".join(f"{name}://user@host/database" for name in DRIVERS)
-        raise EisError(f"{url}: not the URL of a database. Such as {known}.") from error
+        raise EisError(f"{url}: not the URL of a database. {say_urls()}") from error
     except ModuleNotFoundError as error:
         raise EisError(f"{url}: {error.name} is not installed. {INSTALL}") from error
     try:
@@ -124,6 +123,26 @@ def open_database(url: str, settings: Settings) -> Iterator["Engine"]:
         ) from error
     finally:
         engine.dispose()
+
+
+def parse_url(url: str) -> "URL":
+    """The parts of a URL.
+
+    Raises:
+        EisError: it has no such parts. It is not repeated, nor is the cause: a password may stand anywhere in it.
+    """
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise EisError(f"The source is not the URL of a database. {say_urls()}") from None
+
+
+def say_urls() -> str:
+    """What URLs look like."""
+    return f"Such as {', '.join(f'{name}://user@host/database' for name in DRIVERS)}."
 
 
 def find_table(engine: "Engine", name: str) -> "Table":
