@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from eis.department import load_department
 from eis.errors import EisError
 from eis.governance.policy import load_policy
+from eis.ingest import find_file
 from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
 
@@ -110,14 +112,25 @@ def check_policy(settings: Settings) -> str:
 
 
 def check_raw_files(settings: Settings) -> str:
-    """Every file that the department names is there."""
+    """Every file that the department names is where a run finds it."""
     names = sorted({table.file for table in load_department(settings).raw_tables.values()})
-    if missing := [name for name in names if not (settings.raw_files / name).is_file()]:
-        remedy = (
-            "Make them: eis demo generate" if settings.department == "demo" else "Name their folder in EIS_RAW_PATH"
-        )
-        raise EisError(f"Missing in {settings.raw_files}: {', '.join(missing)}. {remedy}")
-    return f"{len(names)} files in {settings.raw_files}"
+    folder = settings.raw_files
+    if not folder.is_dir():
+        is_made = settings.department == "demo" and settings.raw_path is None
+        remedy = "Make it, and all that follows: eis run" if is_made else "Name the folder of the files in EIS_RAW_PATH"
+        raise EisError(f"{folder} does not exist. {remedy}")
+    if faults := list(find_faults(folder, names)):
+        raise EisError("\n".join(faults))
+    return f"{len(names)} files in {folder}"
+
+
+def find_faults(folder: Path, names: list[str]) -> Iterator[str]:
+    """What a run would say of the files that it does not find."""
+    for name in names:
+        try:
+            find_file(folder, name)
+        except EisError as error:
+            yield str(error)
 
 
 CHECKS: dict[str, Callable[[Settings], str]] = {
