@@ -189,7 +189,9 @@ class Backtest(Strict):
     """Replay of deployment."""
 
     horizon_months: int = Field(12, description="the horizon that models are trained for, one of the labelled ones")
-    test_dates: dict[Name, list[dt.date]] = Field(description="outcome -> test as-of dates")
+    test_dates: dict[Name, Annotated[list[dt.date], Field(min_length=1)]] = Field(
+        description="outcome -> test as-of dates"
+    )
     train_from: dt.date = Field(description="first as-of date used for training")
     train_every_months: int = Field(6, ge=1, description="spacing of training as-of dates")
 
