@@ -79,7 +79,7 @@ def extract_tables(settings: Settings, department: Department, is_full: bool = F
             done: dict[str, Extraction] = {}
             for name, table in department.raw_tables.items():
                 if table.extract:
-                    done[name] = extract_table(engine, name, table, table.extract, folder, kept.get(name))
+                    done[name] = extract_table(engine, table, table.extract, folder, kept.get(name))
                     write_manifest(folder, department.source.url, read_manifest(folder) | done)
             return done
     except Timeout as error:
@@ -211,7 +211,7 @@ def read_rows(
 
 
 def extract_table(
-    engine: "Engine", name: str, table: RawTable, extract: Extract, folder: Path, last: Extraction | None
+    engine: "Engine", table: RawTable, extract: Extract, folder: Path, last: Extraction | None
 ) -> Extraction:
     """Bring one file up to date.
 

@@ -96,7 +96,7 @@ def render_command(facts: CommandFacts, setting: Setting) -> str:
             sure=say_sure(published),
             record=say_record(published),
             approval=say_approval(published),
-            due=list(say_due(facts, setting)),
+            due=list(say_due(facts)),
             units=told,
             earlier=earlier,
             silent=f"{count(n_silent, 'other unit has', 'other units have')} nobody on it." if n_silent else "",
@@ -215,7 +215,7 @@ def say_approval(published: PublishedList) -> str:
     return f"Its model was approved by {published.approved_by}."
 
 
-def say_due(facts: CommandFacts, setting: Setting) -> Iterator[str]:
+def say_due(facts: CommandFacts) -> Iterator[str]:
     """What is to be done about the list, by when."""
     published, reviews = facts.published, facts.reviews
     if published.review_due_on:
