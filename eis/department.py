@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from eis.errors import EisError
+from eis.errors import EisError, describe_invalid
 from eis.settings import Settings
 
 CORE_TABLES = (
@@ -394,8 +394,7 @@ def parse_department(path: Path) -> Department:
     except yaml.YAMLError as error:
         raise EisError(f"{path}: not valid YAML: {error}") from error
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, e['loc'])) or '(file)'}: {e['msg']}" for e in error.errors()]
-        raise EisError("\n".join([f"{path} is not valid:", *lines])) from error
+        raise EisError(describe_invalid(path, error)) from error
 
 
 def refuse_gaps(choices: Any, path: Path) -> None:
