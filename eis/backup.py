@@ -10,8 +10,6 @@ same snapshot had them, every role with its memberships. No password is in it: l
 import datetime as dt
 import hashlib
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +19,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from eis.errors import EisError
-from eis.postgres import Warehouse, find_programs
+from eis.postgres import Warehouse
 from eis.turn import Turn
 
 DUMP, MANIFEST = "database.dump", "manifest.json"
@@ -143,7 +141,7 @@ def restore(warehouse: Warehouse, folder: Path) -> tuple[Manifest, list[str]]:
                 "database aside first (docs/runbooks/restore.md)."
             )
         create_roles(connection, manifest)
-        _run(warehouse, "pg_restore", "--single-transaction", "--exit-on-error", str(folder / DUMP))
+        warehouse.run("pg_restore", "--single-transaction", "--exit-on-error", str(folder / DUMP))
         connection.execute("analyze")
         if wrong := {t: n for t, n in _count_rows(connection).items() if n != manifest.rows.get(t)}:
             raise EisError(f"The restored tables have other numbers of rows than the backup says: {wrong}")
@@ -198,7 +196,7 @@ def _dump(warehouse: Warehouse, path: Path) -> Manifest:
     with psycopg.connect(warehouse.url()) as connection:
         connection.execute("set transaction isolation level repeatable read, read only")
         [snapshot] = connection.execute("select pg_export_snapshot()").fetchone() or ("",)
-        _run(warehouse, "pg_dump", "--format", "custom", "--snapshot", snapshot, "--file", str(path))
+        warehouse.run("pg_dump", "--format", "custom", "--snapshot", snapshot, "--file", str(path))
         roles = [Role(*row) for row in connection.execute(ROLES)]
         names = [role.name for role in roles]
         return Manifest(
@@ -225,12 +223,3 @@ def _count_each(connection: psycopg.Connection) -> Iterator[tuple[str, int]]:
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _run(warehouse: Warehouse, program: str, *arguments: str) -> None:
-    """Run a PostgreSQL program on the department's database."""
-    environment = os.environ | warehouse.environment()
-    command = [str(find_programs() / program), "--dbname", environment["PGDATABASE"], *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise EisError(f"{program} failed:\n{done.stderr.strip()[-2000:]}")
