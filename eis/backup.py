@@ -8,7 +8,6 @@ same snapshot had them, every role with its memberships. No password is in it: l
 """
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from eis.errors import EisError
+from eis.ingest import hash_file
 from eis.postgres import Warehouse
 from eis.turn import Turn
 
@@ -156,7 +156,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     try:
         said: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        digest = _hash(folder / DUMP)
+        digest = hash_file(folder / DUMP)
     except (OSError, ValueError) as error:
         raise EisError(f"{folder} is no complete backup: {error}") from error
     said["roles"] = [Role(**role) for role in said["roles"]]
@@ -202,7 +202,7 @@ def _dump(warehouse: Warehouse, path: Path) -> Manifest:
         return Manifest(
             department=warehouse.settings.department,
             taken_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            sha256=_hash(path),
+            sha256=hash_file(path),
             roles=roles,
             memberships=[(str(g), str(m)) for g, m in connection.execute(MEMBERSHIPS, {"names": names})],
             may_connect=[str(name) for (name,) in connection.execute(CONNECTING)],
@@ -218,8 +218,3 @@ def _count_each(connection: psycopg.Connection) -> Iterator[tuple[str, int]]:
     for schema, table in connection.execute(TABLES).fetchall():
         counted = connection.execute(SQL("select count(*) from {}").format(Identifier(schema, table))).fetchone()
         yield f"{schema}.{table}", counted[0] if counted else 0
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

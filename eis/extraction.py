@@ -15,7 +15,6 @@ No password is written down: the URL has none, and the manifest and every messag
 import csv
 import datetime as dt
 import gzip
-import hashlib
 import io
 import json
 import os
@@ -30,7 +29,7 @@ from filelock import FileLock, Timeout
 
 from eis.department import Department, Extract, RawTable
 from eis.errors import EisError
-from eis.ingest import suggest
+from eis.ingest import hash_file, suggest
 from eis.settings import Settings
 
 if TYPE_CHECKING:
@@ -349,12 +348,6 @@ def read_file(path: Path) -> Iterator[list[str]]:
         rows = csv.reader(file, strict=True)
         next(rows)
         yield from rows
-
-
-def hash_file(path: Path) -> str:
-    """Hash of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_manifest(folder: Path) -> dict[str, Extraction]:
