@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from eis.department import load_department
 from eis.errors import EisError
 from eis.governance.policy import load_policy
-from eis.ingest import find_file
+from eis.onboarding.checking import find_faulty_files
 from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
 
@@ -112,25 +111,13 @@ def check_policy(settings: Settings) -> str:
 
 
 def check_raw_files(settings: Settings) -> str:
-    """Every file that the department names is where a run finds it."""
-    names = sorted({table.file for table in load_department(settings).raw_tables.values()})
-    folder = settings.raw_files
-    if not folder.is_dir():
-        is_made = settings.department == "demo" and settings.raw_path is None
-        remedy = "Make it, and all that follows: eis run" if is_made else "Name the folder of the files in EIS_RAW_PATH"
-        raise EisError(f"{folder} does not exist. {remedy}")
-    if faults := list(find_faults(folder, names)):
+    """Every file that the department names is where a run finds it, with its columns."""
+    tables, folder = load_department(settings).raw_tables, settings.raw_files
+    if settings.department == "demo" and settings.raw_path is None and not folder.is_dir():
+        raise EisError(f"{folder} does not exist. Make it, and all that follows: eis run")
+    if faults := list(find_faulty_files(settings, tables)):
         raise EisError("\n".join(faults))
-    return f"{len(names)} files in {folder}"
-
-
-def find_faults(folder: Path, names: list[str]) -> Iterator[str]:
-    """What a run would say of the files that it does not find."""
-    for name in names:
-        try:
-            find_file(folder, name)
-        except EisError as error:
-            yield str(error)
+    return f"{len(tables)} files in {folder}"
 
 
 CHECKS: dict[str, Callable[[Settings], str]] = {

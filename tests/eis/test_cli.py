@@ -1,5 +1,6 @@
 """The command line as scripts and people meet it: run as a process of its own, against a server of its own."""
 
+import gzip
 import os
 import stat
 import subprocess
@@ -150,7 +151,8 @@ class TestDoctor:
         department = parse_department(PROJECT / "departments" / DEPARTMENTS[0] / "department.yml")
         (tmp_path / "below").mkdir()
         for table in department.raw_tables.values():
-            (tmp_path / "below" / table.file).touch()
+            header = ",".join(table.columns).encode()
+            (tmp_path / "below" / table.file).write_bytes(gzip.compress(header) if ".gz" in table.file else header)
         settings = Settings(home=home, department=DEPARTMENTS[0], raw_path=tmp_path, database_url=None)
         assert [finding for finding in examine(settings) if not finding.is_good] == []
 
