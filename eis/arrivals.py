@@ -18,7 +18,7 @@ import psycopg
 
 from eis.department import RawTable
 from eis.errors import EisError
-from eis.ingest import find_file
+from eis.ingest import find_file, hash_file
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,7 @@ def _look_at(path: Path, last: Sight | None) -> Sight:
         return Sight(found.st_size, found.st_mtime_ns)
     if last.sha256:
         return last
-    with path.open("rb") as file:
-        return Sight(last.size, last.changed_ns, hashlib.file_digest(file, "sha256").hexdigest())
+    return Sight(last.size, last.changed_ns, hash_file(path))
 
 
 def read_loads(url: str) -> dict[str, Load]:

@@ -8,10 +8,7 @@ same snapshot had them, every role with its memberships. No password is in it: l
 """
 
 import datetime as dt
-import hashlib
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,19 +18,25 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from eis.errors import EisError
-from eis.postgres import Warehouse, find_programs
+from eis.ingest import hash_file
+from eis.postgres import Warehouse
 from eis.turn import Turn
 
 DUMP, MANIFEST = "database.dump", "manifest.json"
 
-# Who owns or may read something here, and whoever acts through one of those.
+# Who owns or may read something here, may connect, and whoever acts through one of those. What hangs on the server
+# itself, such as the right to connect to another department's database, has no `dbid`.
 ROLES = """
 with recursive concerned as (
     select distinct roles.oid
     from pg_shdepend
+    inner join pg_database as here on here.datname = current_database()
     inner join pg_roles as roles on pg_shdepend.refobjid = roles.oid
     where pg_shdepend.refclassid = 'pg_authid'::regclass
-        and pg_shdepend.dbid in (0, (select oid from pg_database where datname = current_database()))
+        and (
+            pg_shdepend.dbid = here.oid
+            or (pg_shdepend.classid = 'pg_database'::regclass and pg_shdepend.objid = here.oid)
+        )
     union
     select member from pg_auth_members inner join concerned on pg_auth_members.roleid = concerned.oid
 )
@@ -115,10 +118,12 @@ def back_up(warehouse: Warehouse, folder: Path) -> Manifest:
 
 
 def restore(warehouse: Warehouse, folder: Path) -> tuple[Manifest, list[str]]:
-    """Bring a backup into an empty warehouse, in one transaction, and count its rows.
+    """Bring a backup into an empty warehouse, and count its rows.
+
+    Roles are made first, and stay if pg_restore fails, whose own work is one transaction: it can be tried again.
 
     Returns:
-        What the backup holds, and the logins that were made, without a password.
+        What the backup holds, and its logins that are not known to have a password.
 
     Raises:
         EisError: the backup is damaged or another department's, the warehouse is not empty, or pg_restore failed.
@@ -135,12 +140,12 @@ def restore(warehouse: Warehouse, folder: Path) -> tuple[Manifest, list[str]]:
                 f"The warehouse is not empty: it has {len(found)} tables. Restore into a new EIS_HOME, or set the "
                 "database aside first (docs/runbooks/restore.md)."
             )
-        made = create_roles(connection, manifest)
-        _run(warehouse, "pg_restore", "--single-transaction", "--exit-on-error", str(folder / DUMP))
+        create_roles(connection, manifest)
+        warehouse.run("pg_restore", "--single-transaction", "--exit-on-error", str(folder / DUMP))
         connection.execute("analyze")
         if wrong := {t: n for t, n in _count_rows(connection).items() if n != manifest.rows.get(t)}:
             raise EisError(f"The restored tables have other numbers of rows than the backup says: {wrong}")
-    return manifest, made
+        return manifest, list_without_password(connection, manifest)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -151,7 +156,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     try:
         said: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        digest = _hash(folder / DUMP)
+        digest = hash_file(folder / DUMP)
     except (OSError, ValueError) as error:
         raise EisError(f"{folder} is no complete backup: {error}") from error
     said["roles"] = [Role(**role) for role in said["roles"]]
@@ -162,8 +167,8 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def create_roles(connection: psycopg.Connection, manifest: Manifest) -> list[str]:
-    """Make the roles that are missing, without passwords, and grant them as they were; the logins among them."""
+def create_roles(connection: psycopg.Connection, manifest: Manifest) -> None:
+    """Make the roles that are missing, without passwords, and grant them as they were."""
     known = {name for (name,) in connection.execute("select rolname from pg_roles")}
     missing = [role for role in manifest.roles if role.name not in known]
     for role in missing:
@@ -176,20 +181,28 @@ def create_roles(connection: psycopg.Connection, manifest: Manifest) -> list[str
         connection.execute(SQL("grant connect on database {} to {}").format(database, Identifier(name)))
     for granted, member in manifest.memberships:
         connection.execute(SQL("grant {} to {}").format(Identifier(granted), Identifier(member)))
-    return [role.name for role in missing if role.can_login]
+
+
+def list_without_password(connection: psycopg.Connection, manifest: Manifest) -> list[str]:
+    """Logins of the backup without a password; all of them where the server does not let its operator see that."""
+    logins = [role.name for role in manifest.roles if role.can_login]
+    if connection.execute("select has_table_privilege('pg_authid', 'select')").fetchone() == (False,):
+        return logins
+    query = "select rolname from pg_authid where rolpassword is null and rolname = any(%s) order by 1"
+    return [name for (name,) in connection.execute(query, [logins])]
 
 
 def _dump(warehouse: Warehouse, path: Path) -> Manifest:
     with psycopg.connect(warehouse.url()) as connection:
         connection.execute("set transaction isolation level repeatable read, read only")
         [snapshot] = connection.execute("select pg_export_snapshot()").fetchone() or ("",)
-        _run(warehouse, "pg_dump", "--format", "custom", "--snapshot", snapshot, "--file", str(path))
+        warehouse.run("pg_dump", "--format", "custom", "--snapshot", snapshot, "--file", str(path))
         roles = [Role(*row) for row in connection.execute(ROLES)]
         names = [role.name for role in roles]
         return Manifest(
             department=warehouse.settings.department,
             taken_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            sha256=_hash(path),
+            sha256=hash_file(path),
             roles=roles,
             memberships=[(str(g), str(m)) for g, m in connection.execute(MEMBERSHIPS, {"names": names})],
             may_connect=[str(name) for (name,) in connection.execute(CONNECTING)],
@@ -205,17 +218,3 @@ def _count_each(connection: psycopg.Connection) -> Iterator[tuple[str, int]]:
     for schema, table in connection.execute(TABLES).fetchall():
         counted = connection.execute(SQL("select count(*) from {}").format(Identifier(schema, table))).fetchone()
         yield f"{schema}.{table}", counted[0] if counted else 0
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _run(warehouse: Warehouse, program: str, *arguments: str) -> None:
-    """Run a PostgreSQL program on the department's database."""
-    environment = os.environ | warehouse.environment()
-    command = [str(find_programs() / program), "--dbname", environment["PGDATABASE"], *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise EisError(f"{program} failed:\n{done.stderr.strip()[-2000:]}")

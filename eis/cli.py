@@ -150,7 +150,7 @@ def restore(folder: Annotated[Path, typer.Argument(help="what `eis warehouse bac
     manifest, logins = restore_backup(warehouse, folder.resolve())
     typer.echo(f"Restored: {manifest.describe()}")
     if logins:
-        typer.echo(f"Logins without a password until they are given one: {', '.join(logins)}")
+        typer.echo(f"Logins not known to have a password: {', '.join(logins)}")
 
 
 @warehouse_commands.command()

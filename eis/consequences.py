@@ -7,7 +7,6 @@ Nothing of the line is touched: the copy is a database of its own, and gone at t
 """
 
 import datetime as dt
-import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
 from eis.errors import EisError
-from eis.postgres import Warehouse, find_programs
+from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
 from eis.stages import StageLedger
 from eis.transform import DBT, FEATURES_STAGE, dbt_arguments, dbt_environment, features_definition
@@ -186,19 +185,12 @@ def copy_into(line: Warehouse, name: str) -> None:
     Raises:
         EisError: pg_dump or pg_restore failed.
     """
-    environment = os.environ | line.environment()
     left_out = [f"--exclude-table-data={table}" for table in LEFT_OUT]
     line.settings.state.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=line.settings.state) as folder:
         dump = str(Path(folder) / "dump")
-        for program, *arguments in (
-            ("pg_dump", "--format=custom", "--compress=0", "--file", dump, *left_out, environment["PGDATABASE"]),
-            ("pg_restore", "--no-owner", "--exit-on-error", "--dbname", name, dump),
-        ):
-            command = [str(find_programs() / program), *arguments]
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise EisError(f"{program} failed:\n{done.stderr.strip()[-2000:]}")
+        line.run("pg_dump", "--format=custom", "--compress=0", "--file", dump, *left_out)
+        line.run("pg_restore", "--no-owner", "--exit-on-error", dump, database=name)
 
 
 def rebuild(settings: Settings, database: str) -> None:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from eis.errors import EisError
+from eis.errors import EisError, describe_invalid
 from eis.settings import Settings
 
 CORE_TABLES = (
@@ -189,7 +189,9 @@ class Backtest(Strict):
     """Replay of deployment."""
 
     horizon_months: int = Field(12, description="the horizon that models are trained for, one of the labelled ones")
-    test_dates: dict[Name, list[dt.date]] = Field(description="outcome -> test as-of dates")
+    test_dates: dict[Name, Annotated[list[dt.date], Field(min_length=1)]] = Field(
+        description="outcome -> test as-of dates"
+    )
     train_from: dt.date = Field(description="first as-of date used for training")
     train_every_months: int = Field(6, ge=1, description="spacing of training as-of dates")
 
@@ -392,8 +394,7 @@ def parse_department(path: Path) -> Department:
     except yaml.YAMLError as error:
         raise EisError(f"{path}: not valid YAML: {error}") from error
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, e['loc'])) or '(file)'}: {e['msg']}" for e in error.errors()]
-        raise EisError("\n".join([f"{path} is not valid:", *lines])) from error
+        raise EisError(describe_invalid(path, error)) from error
 
 
 def refuse_gaps(choices: Any, path: Path) -> None:

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from eis.department import load_department
 from eis.errors import EisError
 from eis.governance.policy import load_policy
+from eis.onboarding.checking import find_faulty_files
 from eis.postgres import Warehouse
 from eis.settings import PROJECT, Settings
 
@@ -110,14 +111,13 @@ def check_policy(settings: Settings) -> str:
 
 
 def check_raw_files(settings: Settings) -> str:
-    """Every file that the department names is there."""
-    names = sorted({table.file for table in load_department(settings).raw_tables.values()})
-    if missing := [name for name in names if not (settings.raw_files / name).is_file()]:
-        remedy = (
-            "Make them: eis demo generate" if settings.department == "demo" else "Name their folder in EIS_RAW_PATH"
-        )
-        raise EisError(f"Missing in {settings.raw_files}: {', '.join(missing)}. {remedy}")
-    return f"{len(names)} files in {settings.raw_files}"
+    """Every file that the department names is where a run finds it, with its columns."""
+    tables, folder = load_department(settings).raw_tables, settings.raw_files
+    if settings.department == "demo" and settings.raw_path is None and not folder.is_dir():
+        raise EisError(f"{folder} does not exist. Make it, and all that follows: eis run")
+    if faults := list(find_faulty_files(settings, tables)):
+        raise EisError("\n".join(faults))
+    return f"{len(tables)} files in {folder}"
 
 
 CHECKS: dict[str, Callable[[Settings], str]] = {

@@ -15,7 +15,6 @@ No password is written down: the URL has none, and the manifest and every messag
 import csv
 import datetime as dt
 import gzip
-import hashlib
 import io
 import json
 import os
@@ -30,11 +29,11 @@ from filelock import FileLock, Timeout
 
 from eis.department import Department, Extract, RawTable
 from eis.errors import EisError
-from eis.ingest import suggest
+from eis.ingest import hash_file, suggest
 from eis.settings import Settings
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Engine, Table
+    from sqlalchemy import URL, ColumnElement, Engine, Table
 
 CHUNK_ROWS = 5_000
 MANIFEST = "extraction.json"
@@ -79,7 +78,7 @@ def extract_tables(settings: Settings, department: Department, is_full: bool = F
             done: dict[str, Extraction] = {}
             for name, table in department.raw_tables.items():
                 if table.extract:
-                    done[name] = extract_table(engine, name, table, table.extract, folder, kept.get(name))
+                    done[name] = extract_table(engine, table, table.extract, folder, kept.get(name))
                     write_manifest(folder, department.source.url, read_manifest(folder) | done)
             return done
     except Timeout as error:
@@ -98,7 +97,7 @@ def open_database(url: str, settings: Settings) -> Iterator["Engine"]:
     from sqlalchemy.pool import NullPool
 
     try:
-        parsed = sqlalchemy.make_url(url)
+        parsed = parse_url(url)
         if parsed.password is not None or {"password", "pwd", "odbc_connect"} & {key.lower() for key in parsed.query}:
             raise EisError(
                 "The URL has a password in it, where the shell's history, the list of processes and this repository"
@@ -109,8 +108,7 @@ def open_database(url: str, settings: Settings) -> Iterator["Engine"]:
         # Values of rows must not show in a message, nor in a log.
         engine = sqlalchemy.create_engine(named, poolclass=NullPool, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        known = ", ".join(f"{name}://user@host/database" for name in DRIVERS)
-        raise EisError(f"{url}: not the URL of a database. Such as {known}.") from error
+        raise EisError(f"{url}: not the URL of a database. {say_urls()}") from error
     except ModuleNotFoundError as error:
         raise EisError(f"{url}: {error.name} is not installed. {INSTALL}") from error
     try:
@@ -124,6 +122,26 @@ def open_database(url: str, settings: Settings) -> Iterator["Engine"]:
         ) from error
     finally:
         engine.dispose()
+
+
+def parse_url(url: str) -> "URL":
+    """The parts of a URL.
+
+    Raises:
+        EisError: it has no such parts. It is not repeated, nor is the cause: a password may stand anywhere in it.
+    """
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise EisError(f"The source is not the URL of a database. {say_urls()}") from None
+
+
+def say_urls() -> str:
+    """What URLs look like."""
+    return f"Such as {', '.join(f'{name}://user@host/database' for name in DRIVERS)}."
 
 
 def find_table(engine: "Engine", name: str) -> "Table":
@@ -192,7 +210,7 @@ def read_rows(
 
 
 def extract_table(
-    engine: "Engine", name: str, table: RawTable, extract: Extract, folder: Path, last: Extraction | None
+    engine: "Engine", table: RawTable, extract: Extract, folder: Path, last: Extraction | None
 ) -> Extraction:
     """Bring one file up to date.
 
@@ -330,12 +348,6 @@ def read_file(path: Path) -> Iterator[list[str]]:
         rows = csv.reader(file, strict=True)
         next(rows)
         yield from rows
-
-
-def hash_file(path: Path) -> str:
-    """Hash of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_manifest(folder: Path) -> dict[str, Extraction]:

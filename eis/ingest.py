@@ -145,6 +145,12 @@ def find_file(folder: Path, name: str) -> Path:
     raise EisError(f"{path}: the file is missing. {hint}")
 
 
+def hash_file(path: Path) -> str:
+    """Hash of a file's content, as `raw._loads` keeps it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def prepare_bookkeeping(connection: psycopg.Connection) -> None:
     """Make schema `raw` and its table of loads, and commit: other loads must not wait for this one."""
     lock(connection, "raw")  # `if not exists` alone fails when two sessions create the same thing at once

@@ -209,6 +209,18 @@ class Warehouse:
         """
         return self.external.environment() if self.external else self.server.environment(self.database)
 
+    def run(self, program: str, *arguments: str, database: str | None = None) -> None:
+        """Run a PostgreSQL program on the department's database, or on another of its server.
+
+        Raises:
+            EisError: the program failed; the end of what it said.
+        """
+        environment = os.environ | self.environment()
+        command = [str(find_programs() / program), "--dbname", database or environment["PGDATABASE"], *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise EisError(f"{program} failed:\n{done.stderr.strip()[-2000:]}")
+
 
 @dataclass(frozen=True)
 class ExternalServer:

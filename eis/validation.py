@@ -31,7 +31,7 @@ from psycopg.rows import class_row
 from pydantic import Field, ValidationError, model_validator
 
 from eis.department import Strict
-from eis.errors import EisError
+from eis.errors import EisError, describe_invalid
 from eis.ingest import existing_columns
 
 if TYPE_CHECKING:
@@ -235,8 +235,7 @@ def parse_suite(path: Path) -> Suite:
     except (yaml.YAMLError, TypeError) as error:
         raise EisError(f"{path}: not a suite in YAML: {error}") from error
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, e['loc'])) or '(file)'}: {e['msg']}" for e in error.errors()]
-        raise EisError("\n".join([f"{path} is not valid:", *lines])) from error
+        raise EisError(describe_invalid(path, error)) from error
     if suite.table_name != path.stem:
         raise EisError(f"{path} is about {suite.table}: name the file {suite.table_name}.yml.")
     return suite

@@ -4,19 +4,15 @@ Belongs here: words chosen by figures. Does not: words that are always the same 
 is that of the model report.
 """
 
-import datetime as dt
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from eis.annual.facts import ActionCount, Effect, GroupRates, Reviews, Year
-from ml import report
 from ml.effect import CANNOT_TELL, FEWER, MORE, NO_LARGE_DIFFERENCE
 from ml.followup import BEFORE, ISSUED_LISTS, OUTCOME, TOO_EARLY
 from ml.report import palette
 from ml.report.page import DASH, say_percent
+from ml.report.templates import open_templates
 
-FOLDERS = (Path(__file__).parent, Path(report.__file__).parent)
 TEMPLATE = "annual.html.j2"
 MEASURES = {OUTCOME: "the outcome", BEFORE: "the outcome before (a check)"}
 VERDICTS = {
@@ -30,19 +26,11 @@ VERDICTS = {
 
 def render(facts: Year, department: str) -> str:
     """The page: the same facts give the same bytes."""
-    environment = Environment(
-        loader=FileSystemLoader(FOLDERS),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = open_templates(Path(__file__).parent)
     environment.filters |= {
         "percent": say_percent,
         "share": say_share,
         "number": say_number,
-        "day": say_day,
-        "words": lambda name: name.replace("_", " "),
         "measure": lambda name: MEASURES.get(name, name.replace("_", " ")),
     }
     return environment.get_template(TEMPLATE).render(
@@ -63,11 +51,6 @@ def render(facts: Year, department: str) -> str:
         not_told=[rate.group_name for rate in facts.fairness if rate.suppressed_because],
         unequal=say_unequal(facts.fairness),
     )
-
-
-def say_day(day: dt.date) -> str:
-    """A date as it is read: `1 January 2026`."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def say_share(part: int, whole: int) -> str:

@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from eis.department import Strict
-from eis.errors import EisError
+from eis.errors import EisError, describe_invalid
 from eis.settings import PROJECT
 
 DASHBOARDS = PROJECT / "bi" / "superset" / "dashboards"
@@ -119,5 +119,4 @@ def parse_dashboard(path: Path) -> Dashboard:
     except yaml.YAMLError as error:
         raise EisError(f"{path}: not YAML: {error}") from error
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, e['loc'])) or '(file)'}: {e['msg']}" for e in error.errors()]
-        raise EisError("\n".join([f"{path} is not valid:", *lines])) from error
+        raise EisError(describe_invalid(path, error)) from error

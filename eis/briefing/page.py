@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from eis.briefing.facts import CommandFacts, Evidence, Officer, PublishedList, Reason, Visible
 from eis.governance.use import DueReview
-from ml import report
 from ml.intervals import wilson
 from ml.report import palette
 from ml.report.page import say_percent
+from ml.report.templates import open_templates, say_day
 
-FOLDERS = (Path(__file__).parent, Path(report.__file__).parent)  # the look is that of the model report
+TEMPLATES = Path(__file__).parent
 ROWS_OF_A_REASON = 3
 
 CERTAINTY = {
@@ -86,7 +84,7 @@ def render_command(facts: CommandFacts, setting: Setting) -> str:
     earlier = next((unit.earlier_as_of_date for unit in facts.units), None)
     n_silent = len(facts.units) - len(told)
     return (
-        make_environment()
+        open_templates(TEMPLATES)
         .get_template("command.html.j2")
         .render(
             facts=facts,
@@ -97,7 +95,7 @@ def render_command(facts: CommandFacts, setting: Setting) -> str:
             sure=say_sure(published),
             record=say_record(published),
             approval=say_approval(published),
-            due=list(say_due(facts, setting)),
+            due=list(say_due(facts)),
             units=told,
             earlier=earlier,
             silent=f"{count(n_silent, 'other unit has', 'other units have')} nobody on it." if n_silent else "",
@@ -111,7 +109,7 @@ def render_unit(visible: Visible, unit_id: str, setting: Setting, reader: str, r
     listed = [officer for officer in of_unit if officer.is_on_list]
     gone = [officer for officer in of_unit if officer.was_on_list and not officer.is_on_list]
     earlier = next((officer.previous_as_of_date for officer in of_unit), None)
-    environment = make_environment()
+    environment = open_templates(TEMPLATES)
     environment.filters |= {
         "name": say_name,
         "certainty": lambda officer: CERTAINTY[officer.certainty],
@@ -140,24 +138,6 @@ def render_unit(visible: Visible, unit_id: str, setting: Setting, reader: str, r
         reader=reader,
         read_on=read_on,
     )
-
-
-def make_environment() -> Environment:
-    """The templates, with what is said in the same way everywhere."""
-    environment = Environment(
-        loader=FileSystemLoader(FOLDERS),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"day": say_day, "words": lambda name: name.replace("_", " ")}
-    return environment
-
-
-def say_day(day: dt.date) -> str:
-    """A date as it is read: `1 January 2026`."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def count(number: int, singular: str, plural: str | None = None) -> str:
@@ -216,7 +196,7 @@ def say_approval(published: PublishedList) -> str:
     return f"Its model was approved by {published.approved_by}."
 
 
-def say_due(facts: CommandFacts, setting: Setting) -> Iterator[str]:
+def say_due(facts: CommandFacts) -> Iterator[str]:
     """What is to be done about the list, by when."""
     published, reviews = facts.published, facts.reviews
     if published.review_due_on:

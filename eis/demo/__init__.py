@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 
 from eis.demo.columns import DAY
-from eis.demo.exports import DIRT, soil, write_events, write_personnel
+from eis.demo.exports import DIRT, Numbers, soil, write_events, write_personnel
 from eis.demo.life import live
 from eis.demo.world import build_world
 from eis.errors import EisError
@@ -82,12 +82,12 @@ def tables(officers: int, years: int, seed: int, until: date) -> Iterator[tuple[
     world = build_world(random, officers, start, end)
     for name, table in write_personnel(world, random):
         yield name, soil(table, DIRT[name], random)
-    used: Counter[str] = Counter()
+    numbers = Numbers(world.people)
     everyone = np.arange(len(world.people["hired"]))
     chunks = np.array_split(everyone, -(-len(everyone) // OFFICERS_A_CHUNK))
     for members, chunk_seed in zip(chunks, root.spawn(len(chunks)), strict=True):
         random = np.random.default_rng(chunk_seed)
-        for name, table in write_events(world, live(world, members, random), used, random):
+        for name, table in write_events(numbers, live(world, members, random), random):
             yield name, soil(table, DIRT[name], random)
 
 

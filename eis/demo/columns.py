@@ -15,7 +15,6 @@ Columns = dict[str, Column]
 Random = np.random.Generator
 
 DAY, SECOND = "datetime64[D]", "datetime64[s]"
-MINUTES_A_DAY = 24 * 60
 
 
 def stack(parts: list[Columns]) -> Columns:

@@ -9,7 +9,7 @@ Belongs here: the look of the files. Does not: what happened (`eis.demo.life`).
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -190,331 +190,364 @@ def write_assignments(world: World, random: Random) -> pa.Table:
     )
 
 
-def write_events(
-    world: World, events: dict[str, Columns], used: Counter[str], random: Random
-) -> Iterator[tuple[str, pa.Table]]:
-    """The event files' rows for some officers; `used` counts the numbers that each register has given out."""
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of people, and those that each register has given out."""
 
-    def number(register: str, table: Columns) -> Column:
-        numbers = used[register] + 1 + np.arange(len(table["officer"]))
-        used[register] += len(numbers)
-        return numbers
+    people: Columns
+    used: Counter[str] = field(default_factory=Counter)
 
-    def employee(table: Columns, prefix: str = "", width: int = 0) -> pa.Array:
-        return numbered(world.people["employee"][table["officer"]], prefix, width)
+    def of_employee(self, table: Columns, prefix: str = "", width: int = 0) -> pa.Array:
+        """The employee number of each row's officer."""
+        return numbered(self.people["employee"][table["officer"]], prefix, width)
 
-    def badge(table: Columns) -> pa.Array:
-        return numbered(world.people["badge"][table["officer"]])
+    def of_badge(self, table: Columns) -> pa.Array:
+        """The badge number of each row's officer."""
+        return numbered(self.people["badge"][table["officer"]])
 
-    def incident(register: str, table: Columns, prefix: str) -> pa.Array:
-        return numbered(used[register] + 1 + table["incident"], prefix, 8)
+    def of_incident(self, register: str, table: Columns, prefix: str) -> pa.Array:
+        """The number of each row's incident, the same in all files about it; `close` counts them as given out."""
+        return numbered(self.used[register] + 1 + table["incident"], prefix, 8)
 
-    e = events["shifts"]
-    yield (
-        "payroll_shifts",
-        pa.table(
-            {
-                "TS_ID": numbered(number("shifts", e)),
-                "EMPL_ID": employee(e, width=8),
-                "WORK_DATE": written_days(e["day"], COMPACT),
-                "START_TIME": written_clock(e["starts"]),
-                "END_TIME": written_clock(e["ends"]),
-                "PAY_CODE": coded(e["kind"], PAY_CODES),
-                "REG_HRS": pa.array(e["rostered"] / 60),
-                "OT_HRS": pa.array(e["overtime"] / 60),
-                "POSTED": written_days(e["known"], COMPACT),
-            }
-        ),
-    )
-    e = events["secondary"]
-    yield (
-        "payroll_secondary_employment",
-        pa.table(
-            {
-                "LINE_ID": numbered(number("secondary", e)),
-                "EMPL_ID": employee(e, width=8),
-                "WORK_DATE": written_days(e["at"].astype(DAY), COMPACT),
-                "HOURS": pa.array(e["hours"]),
-                "EMPLOYER_CLASS": coded(e["employer"], ["SEC", "TRF", "EVT", "OTH"]),
-                "POSTED": written_days(e["known"], COMPACT),
-            }
-        ),
-    )
-    e = events["dispatches"]
-    yield (
-        "cad_dispatches",
-        pa.table(
-            {
-                "Call Number": incident("calls", e, "C"),
-                "Badge": badge(e),
-                "Call Type": coded(e["type"], CALL_TYPES),
-                "Priority": numbered(e["priority"]),
-                "Source": coded(e["is_own"].astype(int), ["911", "SELF"]),
-                "Beat": numbered(e["beat"], "", 5),
-                "Dispatched At": written_times(e["at"]),
-                "Cleared At": written_times(reverse(random, e["at"], e["cleared"])),
-                "Archived On": written_days(e["known"]),
-            }
-        ),
-    )
-    used["calls"] += next_number(e)
-    e = events["arrests"]
-    yield (
-        "rms_arrests",
-        pa.table(
-            {
-                "Arrest No": incident("arrests", e, "AR"),
-                "Officer Badge": badge(e),
-                "Charge": coded(e["charge"], CHARGES),
-                "Class": coded(e["is_felony"].astype(int), ["M", "F"]),
-                "Resisting Only": yes_no(e["is_resisting_only"]),
-                "Arrested At": written_times(e["at"], between="T"),
-                "Entered On": written_days(e["known"]),
-            }
-        ),
-    )
-    first = np.append(True, e["incident"][1:] != e["incident"][:-1])[: len(e["incident"])]
-    decided = rows(e, first & ~np.isnat(e["decided"]))
-    yield (
-        "rms_arrest_dispositions",
-        pa.table(
-            {
-                "Arrest No": incident("arrests", decided, "AR"),
-                "Disposition": coded(decided["is_dismissed"].astype(int), ["FILED", "DISMISSED"]),
-                "Disposition Date": written_days(decided["decided"]),
-            }
-        ),
-    )
-    used["arrests"] += next_number(e)
-    e = events["stops"]
-    yield (
-        "rms_stops",
-        pa.table(
-            {
-                "Stop No": incident("stops", e, "ST"),
-                "Officer Badge": badge(e),
-                "Stop Type": coded(e["is_traffic"].astype(int), ["PED", "TRAF"]),
-                "Reason": coded(e["reason"], STOP_REASONS),
-                "Outcome": coded(e["outcome"], STOP_OUTCOMES),
-                "Beat": numbered(e["beat"], "", 5),
-                "Subject Race": coded(e["subject_race"], PERSON_RACES),
-                "Subject Sex": coded(e["subject_is_female"].astype(int), ["M", "F"]),
-                "Subject Age": numbered(e["subject_age"]),
-                "Searched": yes_no(e["is_searched"]),
-                "Contraband": coded(np.where(e["is_searched"], e["is_found"], -1), ["N", "Y"]),
-                "Force": yes_no(e["is_force"]),
-                "Stopped At": written_times(e["at"], between="T"),
-                "Entered On": written_days(e["known"]),
-            }
-        ),
-    )
-    used["stops"] += next_number(e)
-    e = events["force"]
-    yield (
-        "rms_force_reports",
-        pa.table(
-            {
-                "Report No": numbered(number("force", e), "UF", 7),
-                "Incident No": incident("force_incidents", e, "IN"),
-                "Officer Badge": badge(e),
-                "Force Code": coded(e["kind"], FORCE_CODES),
-                "Resistance": coded(e["resistance"], RESISTANCES),
-                "Beat": numbered(e["beat"], "", 5),
-                "Location": coded(e["location"], PLACES),
-                "Subject Race": coded(e["subject_race"], PERSON_RACES),
-                "Subject Sex": coded(e["subject_is_female"].astype(int), ["M", "F"]),
-                "Subject Age": numbered(e["subject_age"]),
-                "Subject Injured": yes_no(e["subject_hurt"]),
-                "Subject Armed": yes_no(e["is_armed"]),
-                "Officer Injured": yes_no(e["officer_hurt"]),
-                "In Uniform": yes_no(e["in_uniform"]),
-                "On Duty": yes_no(e["on_duty"]),
-                "Indoors": yes_no(e["is_indoors"]),
-                "Occurred At": written_times(e["at"], between="T"),
-                "Review Finding": coded(e["finding"], ["WITHIN POLICY", "OUT OF POLICY"]),
-                "Review Date": written_days(e["reviewed"]),
-                "Submitted On": written_days(e["known"]),
-            }
-        ),
-    )
-    used["force_incidents"] += next_number(e)
-    e = events["complaints"]
-    yield (
-        "ia_complaints",
-        pa.table(
-            {
-                "Complaint Number": incident("complaints", e, "IA-"),
-                "Source": coded(e["is_citizen"].astype(int), ["Internal", "Citizen"]),
-                "Incident Date": written_days(reverse(random, e["received"], e["incident_day"], -9), AMERICAN),
-                "Received Date": written_days(e["received"], AMERICAN),
-                "Beat": numbered(e["beat"], "", 5),
-                "Complainants": numbered(np.where(e["people"] > 0, e["people"], -1)),
-                "Complainant Race": coded(np.where(e["people"] > 0, e["race"], -1), PERSON_RACES),
-                "Complainant Sex": coded(np.where(e["people"] > 0, e["is_female"], -1), ["Male", "Female"]),
-                "Entered Date": written_days(e["known"], AMERICAN),
-            }
-        ),
-    )
-    e = events["allegations"]
-    yield (
-        "ia_allegations",
-        pa.table(
-            {
-                "Allegation ID": numbered(number("allegations", e)),
-                "Complaint Number": incident("complaints", e, "IA-"),
-                "Employee": employee(e, "E"),
-                "Allegation Code": coded(e["category"], ALLEGATIONS),
-                "Class": coded(e["is_serious"].astype(int), ["II", "I"]),
-                "Finding": coded(e["finding"], FINDINGS),
-                "Finding Date": written_days(e["closed"], AMERICAN),
-                "Discipline": coded(e["discipline"], DISCIPLINES),
-                "Days": numbered(np.where(e["suspension_days"] > 0, e["suspension_days"], -1)),
-                "Added Date": written_days(e["known"], AMERICAN),
-            }
-        ),
-    )
-    e = events["witnesses"]
-    yield (
-        "ia_witnesses",
-        pa.table(
-            {
-                "Complaint Number": incident("complaints", e, "IA-"),
-                "Employee": employee(e, "E"),
-                "Interviewed": written_days(e["known"], AMERICAN),
-            }
-        ),
-    )
-    used["complaints"] += next_number(events["complaints"])
-    e = events["accidents"]
-    yield (
-        "fleet_incidents",
-        pa.table(
-            {
-                "INCIDENT_ID": numbered(number("accidents", e), "FL", 6),
-                "EMPLOYEE_NO": employee(e),
-                "TYPE": coded(e["is_pursuit"].astype(int), ["COLLISION", "PURSUIT"]),
-                "INJURY": yes_no(e["has_injury"]),
-                "INCIDENT_DATE": written_days(e["at"].astype(DAY), ORACLE),
-                "REPORTED_DATE": written_days(e["known"], ORACLE),
-                "BOARD_RESULT": coded(e["finding"], ["NON-PREVENTABLE", "PREVENTABLE"]),
-                "BOARD_DATE": written_days(e["reviewed"], ORACLE),
-            }
-        ),
-    )
-    e = events["injuries"]
-    yield (
-        "hr_injuries",
-        pa.table(
-            {
-                "claim_no": numbered(number("injuries", e), "WC", 6),
-                "employee_no": employee(e),
-                "cause": coded(e["cause"], ["ASSAULTED", "ACCIDENT", "TRAINING", "OTHER"]),
-                "injury_date": written_days(e["at"].astype(DAY)),
-                "return_date": written_days(reverse(random, e["at"].astype(DAY), e["back"])),
-                "days_lost": numbered(np.where(np.isnat(e["back"]), -1, e["lost"])),
-                "filed_on": written_days(e["known"]),
-            }
-        ),
-    )
-    e = events["training"]
-    yield (
-        "hr_training",
-        pa.table(
-            {
-                "enrolment_no": numbered(number("training", e)),
-                "employee_no": employee(e),
-                "course_code": coded(e["course"], COURSES),
-                "hours": numbered(e["hours"]),
-                "result": coded(e["result"], ["FAIL", "PASS"]),
-                "completed_date": written_days(e["at"].astype(DAY)),
-                "recorded_on": written_days(e["known"]),
-            }
-        ),
-    )
-    e = events["commendations"]
-    yield (
-        "hr_commendations",
-        pa.table(
-            {
-                "award_no": numbered(number("awards", e)),
-                "employee_no": employee(e),
-                "award_code": coded(e["kind"], ["LIFE", "VALOR", "SERVICE", "LETTER", "OTHER"]),
-                "award_date": written_days(e["awarded"]),
-                "entered_on": written_days(e["known"]),
-            }
-        ),
-    )
-    e = events["claims"]
-    yield (
-        "legal_claims",
-        pa.table(
-            {
-                "Matter No": numbered(number("claims", e), "CV", 6),
-                "Employee No": employee(e),
-                "Matter Type": coded(e["type"], ["Excessive Force", "False Arrest", "Search", "Vehicle", "Other"]),
-                "Status": coded((e["result"] >= 0).astype(int), ["Open", "Closed"]),
-                "Result": coded(e["result"], ["Dismissed", "Settled", "Judgment"]),
-                "Amount Paid": numbered(e["paid"]),
-                "Filed": written_days(e["filed"], ORACLE),
-                "Closed": written_days(e["closed"], ORACLE),
-                "Opened In System": written_days(e["known"], ORACLE),
-            }
-        ),
-    )
-    e = events["criminal"]
-    yield (
-        "legal_criminal_matters",
-        pa.table(
-            {
-                "Matter No": numbered(number("criminal", e), "CR", 6),
-                "Employee No": employee(e),
-                "On Duty": coded(e["type"], ["Yes", "No"]),
-                "Result": coded(e["result"], ["Declined", "Acquitted", "Convicted"]),
-                "Filed": written_days(e["filed"], ORACLE),
-                "Closed": written_days(e["closed"], ORACLE),
-                "Opened In System": written_days(e["known"], ORACLE),
-            }
-        ),
-    )
-    e = events["alerts"]
-    yield (
-        "legacy_eis_alerts",
-        pa.table(
-            {
-                "alert_id": numbered(number("alerts", e)),
-                "emp": employee(e, width=6),
-                "rule": coded(e["rule"], list(ALERT_RULES)),
-                "raised": written_days(e["raised"], "%Y/%m/%d"),
-                "disposition": coded(
-                    np.where(np.isnat(e["disposed"]), -1, e["disposition"]),
-                    ["NO ACTION", "COUNSEL", "TRAIN", "MONITOR"],
-                ),
-                "disposed": written_days(e["disposed"], "%Y/%m/%d"),
-                "created": written_days(e["known"], "%Y/%m/%d"),
-            }
-        ),
-    )
-    e = events["interventions"]
-    yield (
-        "eis_interventions",
-        pa.table(
-            {
-                "intervention_id": numbered(number("interventions", e)),
-                "employee_no": employee(e),
-                "kind": coded(e["kind"], ["counselling", "training", "peer support", "reassignment", "other"]),
-                "prompted_by": coded(e["prompted"], ["alert", "supervisor", "self"]),
-                "outcome": coded(np.where(np.isnat(e["ended"]), -1, e["is_completed"]), ["stopped", "completed"]),
-                "started_on": written_days(e["started"]),
-                "ended_on": written_days(e["ended"]),
-                "entered_on": written_days(e["known"]),
-            }
-        ),
+    def give(self, register: str, table: Columns, prefix: str = "", width: int = 0) -> pa.Array:
+        """A number of its own for each row."""
+        numbers = self.used[register] + 1 + np.arange(len(table["officer"]))
+        self.used[register] += len(numbers)
+        return numbered(numbers, prefix, width)
+
+    def close(self, register: str, table: Columns) -> None:
+        """Go on after the incidents of these rows."""
+        self.used[register] += int(table["incident"].max()) + 1 if len(table["incident"]) else 0
+
+
+def write_events(numbers: Numbers, events: dict[str, Columns], random: Random) -> Iterator[tuple[str, pa.Table]]:
+    """The event files' rows for some officers. The order decides which random numbers each file gets."""
+    yield "payroll_shifts", write_shifts(numbers, events["shifts"])
+    yield "payroll_secondary_employment", write_secondary_employment(numbers, events["secondary"])
+    yield "cad_dispatches", write_dispatches(numbers, events["dispatches"], random)
+    numbers.close("calls", events["dispatches"])
+    yield "rms_arrests", write_arrests(numbers, events["arrests"])
+    yield "rms_arrest_dispositions", write_arrest_dispositions(numbers, events["arrests"])
+    numbers.close("arrests", events["arrests"])
+    yield "rms_stops", write_stops(numbers, events["stops"])
+    numbers.close("stops", events["stops"])
+    yield "rms_force_reports", write_force_reports(numbers, events["force"])
+    numbers.close("force_incidents", events["force"])
+    yield "ia_complaints", write_complaints(numbers, events["complaints"], random)
+    yield "ia_allegations", write_allegations(numbers, events["allegations"])
+    yield "ia_witnesses", write_witnesses(numbers, events["witnesses"])
+    numbers.close("complaints", events["complaints"])
+    yield "fleet_incidents", write_fleet_incidents(numbers, events["accidents"])
+    yield "hr_injuries", write_injuries(numbers, events["injuries"], random)
+    yield "hr_training", write_training(numbers, events["training"])
+    yield "hr_commendations", write_commendations(numbers, events["commendations"])
+    yield "legal_claims", write_claims(numbers, events["claims"])
+    yield "legal_criminal_matters", write_criminal_matters(numbers, events["criminal"])
+    yield "legacy_eis_alerts", write_alerts(numbers, events["alerts"])
+    yield "eis_interventions", write_interventions(numbers, events["interventions"])
+
+
+def write_shifts(numbers: Numbers, shifts: Columns) -> pa.Table:
+    """One row per shift, or day of leave, of the payroll."""
+    return pa.table(
+        {
+            "TS_ID": numbers.give("shifts", shifts),
+            "EMPL_ID": numbers.of_employee(shifts, width=8),
+            "WORK_DATE": written_days(shifts["day"], COMPACT),
+            "START_TIME": written_clock(shifts["starts"]),
+            "END_TIME": written_clock(shifts["ends"]),
+            "PAY_CODE": coded(shifts["kind"], PAY_CODES),
+            "REG_HRS": pa.array(shifts["rostered"] / 60),
+            "OT_HRS": pa.array(shifts["overtime"] / 60),
+            "POSTED": written_days(shifts["known"], COMPACT),
+        }
     )
 
 
-def next_number(table: Columns) -> int:
-    """How many incident numbers a chunk has used."""
-    return int(table["incident"].max()) + 1 if len(table["incident"]) else 0
+def write_secondary_employment(numbers: Numbers, jobs: Columns) -> pa.Table:
+    """One row per day of outside work."""
+    return pa.table(
+        {
+            "LINE_ID": numbers.give("secondary", jobs),
+            "EMPL_ID": numbers.of_employee(jobs, width=8),
+            "WORK_DATE": written_days(jobs["at"].astype(DAY), COMPACT),
+            "HOURS": pa.array(jobs["hours"]),
+            "EMPLOYER_CLASS": coded(jobs["employer"], ["SEC", "TRF", "EVT", "OTH"]),
+            "POSTED": written_days(jobs["known"], COMPACT),
+        }
+    )
+
+
+def write_dispatches(numbers: Numbers, calls: Columns, random: Random) -> pa.Table:
+    """One row per call and officer; a few are cleared before they were dispatched."""
+    return pa.table(
+        {
+            "Call Number": numbers.of_incident("calls", calls, "C"),
+            "Badge": numbers.of_badge(calls),
+            "Call Type": coded(calls["type"], CALL_TYPES),
+            "Priority": numbered(calls["priority"]),
+            "Source": coded(calls["is_own"].astype(int), ["911", "SELF"]),
+            "Beat": numbered(calls["beat"], "", 5),
+            "Dispatched At": written_times(calls["at"]),
+            "Cleared At": written_times(reverse(random, calls["at"], calls["cleared"])),
+            "Archived On": written_days(calls["known"]),
+        }
+    )
+
+
+def write_arrests(numbers: Numbers, arrests: Columns) -> pa.Table:
+    """One row per arrest and officer."""
+    return pa.table(
+        {
+            "Arrest No": numbers.of_incident("arrests", arrests, "AR"),
+            "Officer Badge": numbers.of_badge(arrests),
+            "Charge": coded(arrests["charge"], CHARGES),
+            "Class": coded(arrests["is_felony"].astype(int), ["M", "F"]),
+            "Resisting Only": yes_no(arrests["is_resisting_only"]),
+            "Arrested At": written_times(arrests["at"], between="T"),
+            "Entered On": written_days(arrests["known"]),
+        }
+    )
+
+
+def write_arrest_dispositions(numbers: Numbers, arrests: Columns) -> pa.Table:
+    """One row per arrest that the court has decided."""
+    first = np.append(True, arrests["incident"][1:] != arrests["incident"][:-1])[: len(arrests["incident"])]
+    decided = rows(arrests, first & ~np.isnat(arrests["decided"]))
+    return pa.table(
+        {
+            "Arrest No": numbers.of_incident("arrests", decided, "AR"),
+            "Disposition": coded(decided["is_dismissed"].astype(int), ["FILED", "DISMISSED"]),
+            "Disposition Date": written_days(decided["decided"]),
+        }
+    )
+
+
+def write_stops(numbers: Numbers, stops: Columns) -> pa.Table:
+    """One row per stop and officer."""
+    return pa.table(
+        {
+            "Stop No": numbers.of_incident("stops", stops, "ST"),
+            "Officer Badge": numbers.of_badge(stops),
+            "Stop Type": coded(stops["is_traffic"].astype(int), ["PED", "TRAF"]),
+            "Reason": coded(stops["reason"], STOP_REASONS),
+            "Outcome": coded(stops["outcome"], STOP_OUTCOMES),
+            "Beat": numbered(stops["beat"], "", 5),
+            "Subject Race": coded(stops["subject_race"], PERSON_RACES),
+            "Subject Sex": coded(stops["subject_is_female"].astype(int), ["M", "F"]),
+            "Subject Age": numbered(stops["subject_age"]),
+            "Searched": yes_no(stops["is_searched"]),
+            "Contraband": coded(np.where(stops["is_searched"], stops["is_found"], -1), ["N", "Y"]),
+            "Force": yes_no(stops["is_force"]),
+            "Stopped At": written_times(stops["at"], between="T"),
+            "Entered On": written_days(stops["known"]),
+        }
+    )
+
+
+def write_force_reports(numbers: Numbers, reports: Columns) -> pa.Table:
+    """One row per report: an officer's of an incident."""
+    return pa.table(
+        {
+            "Report No": numbers.give("force", reports, "UF", 7),
+            "Incident No": numbers.of_incident("force_incidents", reports, "IN"),
+            "Officer Badge": numbers.of_badge(reports),
+            "Force Code": coded(reports["kind"], FORCE_CODES),
+            "Resistance": coded(reports["resistance"], RESISTANCES),
+            "Beat": numbered(reports["beat"], "", 5),
+            "Location": coded(reports["location"], PLACES),
+            "Subject Race": coded(reports["subject_race"], PERSON_RACES),
+            "Subject Sex": coded(reports["subject_is_female"].astype(int), ["M", "F"]),
+            "Subject Age": numbered(reports["subject_age"]),
+            "Subject Injured": yes_no(reports["subject_hurt"]),
+            "Subject Armed": yes_no(reports["is_armed"]),
+            "Officer Injured": yes_no(reports["officer_hurt"]),
+            "In Uniform": yes_no(reports["in_uniform"]),
+            "On Duty": yes_no(reports["on_duty"]),
+            "Indoors": yes_no(reports["is_indoors"]),
+            "Occurred At": written_times(reports["at"], between="T"),
+            "Review Finding": coded(reports["finding"], ["WITHIN POLICY", "OUT OF POLICY"]),
+            "Review Date": written_days(reports["reviewed"]),
+            "Submitted On": written_days(reports["known"]),
+        }
+    )
+
+
+def write_complaints(numbers: Numbers, complaints: Columns, random: Random) -> pa.Table:
+    """One row per complaint; a few are about a day after they were received."""
+    return pa.table(
+        {
+            "Complaint Number": numbers.of_incident("complaints", complaints, "IA-"),
+            "Source": coded(complaints["is_citizen"].astype(int), ["Internal", "Citizen"]),
+            "Incident Date": written_days(
+                reverse(random, complaints["received"], complaints["incident_day"], -9), AMERICAN
+            ),
+            "Received Date": written_days(complaints["received"], AMERICAN),
+            "Beat": numbered(complaints["beat"], "", 5),
+            "Complainants": numbered(np.where(complaints["people"] > 0, complaints["people"], -1)),
+            "Complainant Race": coded(np.where(complaints["people"] > 0, complaints["race"], -1), PERSON_RACES),
+            "Complainant Sex": coded(
+                np.where(complaints["people"] > 0, complaints["is_female"], -1), ["Male", "Female"]
+            ),
+            "Entered Date": written_days(complaints["known"], AMERICAN),
+        }
+    )
+
+
+def write_allegations(numbers: Numbers, allegations: Columns) -> pa.Table:
+    """One row per allegation against an officer."""
+    return pa.table(
+        {
+            "Allegation ID": numbers.give("allegations", allegations),
+            "Complaint Number": numbers.of_incident("complaints", allegations, "IA-"),
+            "Employee": numbers.of_employee(allegations, "E"),
+            "Allegation Code": coded(allegations["category"], ALLEGATIONS),
+            "Class": coded(allegations["is_serious"].astype(int), ["II", "I"]),
+            "Finding": coded(allegations["finding"], FINDINGS),
+            "Finding Date": written_days(allegations["closed"], AMERICAN),
+            "Discipline": coded(allegations["discipline"], DISCIPLINES),
+            "Days": numbered(np.where(allegations["suspension_days"] > 0, allegations["suspension_days"], -1)),
+            "Added Date": written_days(allegations["known"], AMERICAN),
+        }
+    )
+
+
+def write_witnesses(numbers: Numbers, witnesses: Columns) -> pa.Table:
+    """One row per complaint and officer heard."""
+    return pa.table(
+        {
+            "Complaint Number": numbers.of_incident("complaints", witnesses, "IA-"),
+            "Employee": numbers.of_employee(witnesses, "E"),
+            "Interviewed": written_days(witnesses["known"], AMERICAN),
+        }
+    )
+
+
+def write_fleet_incidents(numbers: Numbers, incidents: Columns) -> pa.Table:
+    """One row per collision or pursuit."""
+    return pa.table(
+        {
+            "INCIDENT_ID": numbers.give("accidents", incidents, "FL", 6),
+            "EMPLOYEE_NO": numbers.of_employee(incidents),
+            "TYPE": coded(incidents["is_pursuit"].astype(int), ["COLLISION", "PURSUIT"]),
+            "INJURY": yes_no(incidents["has_injury"]),
+            "INCIDENT_DATE": written_days(incidents["at"].astype(DAY), ORACLE),
+            "REPORTED_DATE": written_days(incidents["known"], ORACLE),
+            "BOARD_RESULT": coded(incidents["finding"], ["NON-PREVENTABLE", "PREVENTABLE"]),
+            "BOARD_DATE": written_days(incidents["reviewed"], ORACLE),
+        }
+    )
+
+
+def write_injuries(numbers: Numbers, injuries: Columns, random: Random) -> pa.Table:
+    """One row per injury on duty; a few return before they were hurt."""
+    return pa.table(
+        {
+            "claim_no": numbers.give("injuries", injuries, "WC", 6),
+            "employee_no": numbers.of_employee(injuries),
+            "cause": coded(injuries["cause"], ["ASSAULTED", "ACCIDENT", "TRAINING", "OTHER"]),
+            "injury_date": written_days(injuries["at"].astype(DAY)),
+            "return_date": written_days(reverse(random, injuries["at"].astype(DAY), injuries["back"])),
+            "days_lost": numbered(np.where(np.isnat(injuries["back"]), -1, injuries["lost"])),
+            "filed_on": written_days(injuries["known"]),
+        }
+    )
+
+
+def write_training(numbers: Numbers, courses: Columns) -> pa.Table:
+    """One row per course taken."""
+    return pa.table(
+        {
+            "enrolment_no": numbers.give("training", courses),
+            "employee_no": numbers.of_employee(courses),
+            "course_code": coded(courses["course"], COURSES),
+            "hours": numbered(courses["hours"]),
+            "result": coded(courses["result"], ["FAIL", "PASS"]),
+            "completed_date": written_days(courses["at"].astype(DAY)),
+            "recorded_on": written_days(courses["known"]),
+        }
+    )
+
+
+def write_commendations(numbers: Numbers, awards: Columns) -> pa.Table:
+    """One row per award."""
+    return pa.table(
+        {
+            "award_no": numbers.give("awards", awards),
+            "employee_no": numbers.of_employee(awards),
+            "award_code": coded(awards["kind"], ["LIFE", "VALOR", "SERVICE", "LETTER", "OTHER"]),
+            "award_date": written_days(awards["awarded"]),
+            "entered_on": written_days(awards["known"]),
+        }
+    )
+
+
+def write_claims(numbers: Numbers, claims: Columns) -> pa.Table:
+    """One row per civil claim and officer."""
+    return pa.table(
+        {
+            "Matter No": numbers.give("claims", claims, "CV", 6),
+            "Employee No": numbers.of_employee(claims),
+            "Matter Type": coded(claims["type"], ["Excessive Force", "False Arrest", "Search", "Vehicle", "Other"]),
+            "Status": coded((claims["result"] >= 0).astype(int), ["Open", "Closed"]),
+            "Result": coded(claims["result"], ["Dismissed", "Settled", "Judgment"]),
+            "Amount Paid": numbered(claims["paid"]),
+            "Filed": written_days(claims["filed"], ORACLE),
+            "Closed": written_days(claims["closed"], ORACLE),
+            "Opened In System": written_days(claims["known"], ORACLE),
+        }
+    )
+
+
+def write_criminal_matters(numbers: Numbers, matters: Columns) -> pa.Table:
+    """One row per criminal matter against an officer."""
+    return pa.table(
+        {
+            "Matter No": numbers.give("criminal", matters, "CR", 6),
+            "Employee No": numbers.of_employee(matters),
+            "On Duty": coded(matters["type"], ["Yes", "No"]),
+            "Result": coded(matters["result"], ["Declined", "Acquitted", "Convicted"]),
+            "Filed": written_days(matters["filed"], ORACLE),
+            "Closed": written_days(matters["closed"], ORACLE),
+            "Opened In System": written_days(matters["known"], ORACLE),
+        }
+    )
+
+
+def write_alerts(numbers: Numbers, alerts: Columns) -> pa.Table:
+    """One row per alert of the former system."""
+    return pa.table(
+        {
+            "alert_id": numbers.give("alerts", alerts),
+            "emp": numbers.of_employee(alerts, width=6),
+            "rule": coded(alerts["rule"], list(ALERT_RULES)),
+            "raised": written_days(alerts["raised"], "%Y/%m/%d"),
+            "disposition": coded(
+                np.where(np.isnat(alerts["disposed"]), -1, alerts["disposition"]),
+                ["NO ACTION", "COUNSEL", "TRAIN", "MONITOR"],
+            ),
+            "disposed": written_days(alerts["disposed"], "%Y/%m/%d"),
+            "created": written_days(alerts["known"], "%Y/%m/%d"),
+        }
+    )
+
+
+def write_interventions(numbers: Numbers, interventions: Columns) -> pa.Table:
+    """One row per intervention."""
+    return pa.table(
+        {
+            "intervention_id": numbers.give("interventions", interventions),
+            "employee_no": numbers.of_employee(interventions),
+            "kind": coded(interventions["kind"], ["counselling", "training", "peer support", "reassignment", "other"]),
+            "prompted_by": coded(interventions["prompted"], ["alert", "supervisor", "self"]),
+            "outcome": coded(
+                np.where(np.isnat(interventions["ended"]), -1, interventions["is_completed"]), ["stopped", "completed"]
+            ),
+            "started_on": written_days(interventions["started"]),
+            "ended_on": written_days(interventions["ended"]),
+            "entered_on": written_days(interventions["known"]),
+        }
+    )
 
 
 def written_clock(moments: Column) -> pa.Array:

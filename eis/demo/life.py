@@ -97,14 +97,14 @@ def live(world: World, members: Column, random: Random) -> dict[str, Columns]:
     suspend(tours.rows, allegations)
     tours = arrange_tours(tours.rows, months)
     force = use_force(tours, months, world.until, random)
-    stops, arrests = stop_people(tours, months, world.until, random), arrest_people(tours, months, world.until, random)
+    stops, arrests = stop_people(tours, months, random), arrest_people(tours, months, world.until, random)
     events = {
         "shifts": tours.rows,
         "complaints": complaints,
         "allegations": allegations,
         "witnesses": witnesses,
         "force": force,
-        "dispatches": answer_calls(tours, months, world.until, random),
+        "dispatches": answer_calls(tours, months, random),
         "stops": stops,
         "arrests": arrests,
         "accidents": crash(tours, months, world.until, random),
@@ -113,9 +113,9 @@ def live(world: World, members: Column, random: Random) -> dict[str, Columns]:
         "injuries": injure(tours, months, world.until, random),
         "claims": sue(tours, months, world.until, random),
         "criminal": charge(tours, months, world.until, random),
-        "training": train(tours, months, world.until, random),
-        "commendations": commend(tours, months, world.until, random),
-        "secondary": moonlight(tours, months, world.until, random),
+        "training": train(tours, months, random),
+        "commendations": commend(tours, months, random),
+        "secondary": moonlight(tours, months, random),
     }
     for table in events.values():
         if "officer" in table:
@@ -452,7 +452,7 @@ def use_force(tours: Tours, months: Months, until: np.datetime64, random: Random
     }
 
 
-def answer_calls(tours: Tours, months: Months, until: np.datetime64, random: Random) -> Columns:
+def answer_calls(tours: Tours, months: Months, random: Random) -> Columns:
     """Dispatches: hard calls as counted month by month, others by how busy the officer is."""
     length = months.risk.shape[1]
     worked = tours.cell_count.reshape(-1, length)
@@ -472,7 +472,7 @@ def answer_calls(tours: Tours, months: Months, until: np.datetime64, random: Ran
     return calls | {"cleared": cleared, "known": calls["at"].astype(DAY) + 1 + late}
 
 
-def stop_people(tours: Tours, months: Months, until: np.datetime64, random: Random) -> Columns:
+def stop_people(tours: Tours, months: Months, random: Random) -> Columns:
     """Stops; risk shows as more searches that find less and more stops without an outcome."""
     length = months.risk.shape[1]
     stops = happen(random, tours, random.poisson(0.13 * months.busy * tours.cell_count.reshape(-1, length)))
@@ -588,7 +588,7 @@ def charge(tours: Tours, months: Months, until: np.datetime64, random: Random) -
     }
 
 
-def train(tours: Tours, months: Months, until: np.datetime64, random: Random) -> Columns:
+def train(tours: Tours, months: Months, random: Random) -> Columns:
     """Courses taken."""
     courses = at_a_rate(random, tours, 0.13 + 0 * months.risk)
     count = len(courses["tour"])
@@ -601,7 +601,7 @@ def train(tours: Tours, months: Months, until: np.datetime64, random: Random) ->
     }
 
 
-def commend(tours: Tours, months: Months, until: np.datetime64, random: Random) -> Columns:
+def commend(tours: Tours, months: Months, random: Random) -> Columns:
     """Awards and letters of thanks."""
     awards = at_a_rate(random, tours, 0.02 * (0.3 + months.busy) * np.exp(-0.2 * months.risk))
     count = len(awards["tour"])
@@ -613,7 +613,7 @@ def commend(tours: Tours, months: Months, until: np.datetime64, random: Random) 
     }
 
 
-def moonlight(tours: Tours, months: Months, until: np.datetime64, random: Random) -> Columns:
+def moonlight(tours: Tours, months: Months, random: Random) -> Columns:
     """Days of outside work, by the officers who do it."""
     count, length = months.risk.shape
     works = np.where(random.random(count) < 0.25, random.gamma(2.0, 0.6, count), 0)

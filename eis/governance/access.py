@@ -17,6 +17,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from psycopg.types.json import Jsonb
 
 from eis.errors import EisError
+from eis.ingest import IN_UTF_8
 
 # On the embedded server only logins of this form may connect over TCP (pg_hba.conf in `eis.postgres`).
 LOGIN = re.compile(r"^eis_[a-z0-9_]{1,50}$")
@@ -199,13 +200,16 @@ def load_names(connection: psycopg.Connection, file: Path) -> int:
     """Replace the names of officers by those of a CSV with the columns officer_id and full_name; how many.
 
     Raises:
-        EisError: the file is not like that, or names an officer whom core.officers does not know.
+        EisError: the file is not like that, not UTF-8, or names an officer whom core.officers does not know.
     """
-    with file.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        if reader.fieldnames != ["officer_id", "full_name"]:
-            raise EisError(f"{file}, line 1: the header has to be officer_id,full_name.")
-        rows = [(row["officer_id"], row["full_name"]) for row in reader]
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            if reader.fieldnames != ["officer_id", "full_name"]:
+                raise EisError(f"{file}, line 1: the header has to be officer_id,full_name.")
+            rows = [(row["officer_id"], row["full_name"]) for row in reader]
+    except UnicodeDecodeError as error:
+        raise EisError(f"{file}: not UTF-8 text. {IN_UTF_8}") from error
     known = {officer for (officer,) in connection.execute("select officer_id from core.officers")}
     for number, (officer, _) in enumerate(rows, start=2):
         if officer not in known:

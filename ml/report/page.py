@@ -7,14 +7,12 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ml.fairness import EVERYBODY, GroupRate
 from ml.intervals import Estimate
 from ml.report import palette, plots
 from ml.report.facts import THRESHOLD_SYSTEM, Facts
+from ml.report.templates import open_templates
 from ml.thresholds import AS_FLAGGED, AT_CAPACITY
 from ml.warehouse.reports import ComparisonFact
 
@@ -69,18 +67,11 @@ class FairnessTable:
 def render(facts: Facts) -> Page:
     """The page: the same facts give the same bytes."""
     pictures = draw(facts)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = open_templates()
     environment.filters |= {
         "percent": say_percent,
         "share": say_share,
         "signed": say_signed,
-        "words": lambda name: name.replace("_", " "),
         "family": palette.name_family,
     }
     content = environment.get_template(TEMPLATE).render(

@@ -1,5 +1,6 @@
 """The command line as scripts and people meet it: run as a process of its own, against a server of its own."""
 
+import gzip
 import os
 import stat
 import subprocess
@@ -16,7 +17,8 @@ from typer.testing import CliRunner
 
 from eis.cli import commands
 from eis.department import parse_department
-from eis.doctor import examine
+from eis.doctor import check_raw_files, examine
+from eis.errors import EisError
 from eis.postgres import EmbeddedServer
 from eis.settings import PROJECT, Settings
 
@@ -141,15 +143,22 @@ class TestDoctor:
         shown = CliRunner(env=settings | {"COLUMNS": "200"}).invoke(commands, ["doctor"])
         assert shown.exit_code == 1
         assert "eis warehouse start" in shown.stdout
-        assert f"Missing in {tmp_path}" in shown.stdout
+        assert f"{tmp_path}/" in shown.stdout
+        assert "the file is missing" in shown.stdout
         assert shown.stdout.count("│ fault │") == 2
 
     def test_is_content_when_all_is_there(self, started: Run, home: Path, tmp_path: Path) -> None:
         department = parse_department(PROJECT / "departments" / DEPARTMENTS[0] / "department.yml")
+        (tmp_path / "below").mkdir()
         for table in department.raw_tables.values():
-            (tmp_path / table.file).touch()
+            header = ",".join(table.columns).encode()
+            (tmp_path / "below" / table.file).write_bytes(gzip.compress(header) if ".gz" in table.file else header)
         settings = Settings(home=home, department=DEPARTMENTS[0], raw_path=tmp_path, database_url=None)
         assert [finding for finding in examine(settings) if not finding.is_good] == []
+
+    def test_the_demos_files_are_made_by_a_run(self, tmp_path: Path) -> None:
+        with pytest.raises(EisError, match=r"does not exist.*: eis run$"):
+            check_raw_files(Settings(home=tmp_path, department="demo", raw_path=None))
 
 
 @pytest.mark.parametrize("command", ["warehouse start", "warehouse url", "warehouse psql", "dbt", "doctor"])

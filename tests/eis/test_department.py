@@ -55,6 +55,7 @@ def test_cohort_choices_reach_the_models(choices: dict[str, Any], tmp_path: Path
         ("cohort", {"rank_groups": ["captain"]}, "cohort.rank_groups.0"),
         ("backtest", {"train_from": "2018-12-01"}, "train_from: 2018-12-01 is no as-of date of the calendar"),
         ("backtest", {"test_dates": {"adverse": ["2027-01-01"]}}, "2027-01-01 is no as-of date of the calendar"),
+        ("backtest", {"test_dates": {"adverse": []}}, "backtest.test_dates.adverse: List should have at least 1 item"),
         ("backtest", {"horizon_months": 18}, "one of labels.horizons_months"),
         ("labels", {"horizons_months": [12, 6]}, "must ascend"),
         ("absent_tables", {"ranks": "None.", "no_table": "None."}, "are not core tables"),

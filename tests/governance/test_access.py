@@ -315,6 +315,14 @@ class TestOfficer:
         assert (code, "line 3: there is no officer 'zz'" in shown) == (1, True)
         assert enrolled.number("select count(*) from identity.officer_names") == 2
 
+    def test_names_as_excel_saves_them(self, enrolled: Governed, command: Command, tmp_path: Path) -> None:
+        file = tmp_path / "names.csv"
+        file.write_text("officer_id,full_name\no1,Zoë Example\n", encoding="utf-8-sig")
+        assert command("officer", "names", str(file)) == (0, "1 names.\n")
+        file.write_text("officer_id,full_name\no1,Zoë Example\n", encoding="cp1252")
+        code, shown = command("officer", "names", str(file))
+        assert (code, "not UTF-8 text" in shown) == (1, True)
+
 
 def test_functions_with_their_owners_rights_pin_their_search_path_and_are_closed_to_the_public(
     enrolled: Governed,
