@@ -106,8 +106,8 @@ def find_model_in_force(connection: warehouse.Connection, outcome: str, date: dt
     if model_id := warehouse.find_final_model(connection, outcome, date):
         return model_id
     raise ModellingError(
-        f"No final model of '{outcome}' knew only what was knowable at {date}. Train one (job `retrain`), or score a "
-        "later month: a model trained since would know what came after."
+        f"No final model of '{outcome}' knew only what was knowable at {date}. Train one (job `backtest`, then "
+        "`retrain`), or score a later month: a model trained since would know what came after."
     )
 
 

@@ -547,6 +547,25 @@ def test_going_back_to_an_earlier_experiment_is_a_new_decision(connection, exper
     assert warehouse.find_selected_group(connection, "complaint")[0] == published[0].experiment_id
 
 
+def test_nothing_is_trained_by_a_decision_about_other_data(connection, published):
+    """A delivery changes the data: the groups that stand were chosen without it."""
+    result, selections, _ = published
+    groups = {outcome: chosen.model_group for outcome, chosen in selections.items()}
+    assert warehouse.list_selected_groups(connection, result.experiment_id, list(groups)) == groups
+    with pytest.raises(ModellingError, match=r"of complaint, sustained was selected with these data.*job `backtest`"):
+        warehouse.list_selected_groups(connection, "of a later delivery", list(groups))
+    with pytest.raises(ModellingError, match="group of new was selected"):
+        warehouse.list_selected_groups(connection, result.experiment_id, [*groups, "new"])
+
+
+def test_an_outcome_of_which_every_candidate_is_refused_is_not_trained(connection, experiment, published):
+    unfair = {"complaint": {candidate.group: ["it is unfair"] for candidate in experiment.grid.candidates}}
+    experiment_id = published[0].experiment_id
+    chosen = selection.select(connection, experiment, experiment_id, unfair)
+    groups = warehouse.list_selected_groups(connection, experiment_id, list(chosen))
+    assert groups == {"sustained": chosen["sustained"].model_group}
+
+
 def test_an_artefact_that_was_changed_does_not_score(connection, published):
     connection.execute("alter table ml.artefacts disable trigger append_only")
     connection.execute("update ml.artefacts set content = content || '\\x00'::bytea")
