@@ -61,12 +61,16 @@ def write_challengers(connection: Connection, experiment_id: str, models: Mappin
 def find_challengers_in_force(connection: Connection, date: dt.date) -> dict[tuple[str, str], str]:
     """Outcome and model group -> the challenger's latest model that was trained for this date or an earlier one.
 
-    Challengers are those that were named last; a group that has become the champion meanwhile is none any more.
+    Challengers are those of the experiment that was decided on last, of those that have any: between a decision and the
+    training that follows it, the earlier ones go on. A group that has become the champion meanwhile is none any more.
     """
     rows = connection.execute(
         """
         with latest as (
-            select distinct on (outcome) outcome, experiment_id from ml.challengers order by outcome, named_at desc
+            select distinct on (outcome) outcome, experiment_id
+            from ml.selections
+            inner join ml.challengers using (outcome, experiment_id)
+            order by outcome, selected_at desc
         ),
 
         champions as (
@@ -84,9 +88,10 @@ def find_challengers_in_force(connection: Connection, date: dt.date) -> dict[tup
         select distinct on (models.outcome, models.model_group) models.outcome, models.model_group, models.model_id
         from ml.challengers
         inner join named using (outcome, model_group)
+        inner join ml.selections using (outcome, experiment_id)
         inner join ml.models using (model_id)
         where models.predict_as_of_date <= %s
-        order by models.outcome, models.model_group, models.predict_as_of_date desc, challengers.named_at desc
+        order by models.outcome, models.model_group, models.predict_as_of_date desc, selections.selected_at desc
         """,
         [date],
     )
