@@ -367,7 +367,9 @@ def train_missing(
     predictions: dict[str, Predictions] = {}
     missing = [job for job in jobs if job.model_id not in registered]
     # A blend is made of its members: fitted for it where they are no jobs of their own, or are registered already.
-    parts = {part.model_id: part for job in missing for part in (job.members or (job,))}
+    uses = [(part, job) for job in missing for part in (job.members or (job,))]
+    parts = {part.model_id: part for part, _ in uses}
+    last_use = {part.model_id: job.model_id for part, job in uses}
     waiting = iter(parts)
     fits = fit_side_by_side(study, list(parts.values()), workers)
     fitted: dict[str, Fit] = {}
@@ -377,6 +379,10 @@ def train_missing(
             while not fitted.keys() >= set(wanted):
                 fitted[next(waiting)] = next(fits)
             own = blend(study, job, [fitted[part] for part in wanted]) if job.members else fitted[job.model_id]
+            # Hundreds of forests with their refits would not fit into memory.
+            for part in wanted:
+                if last_use[part] == job.model_id:
+                    del fitted[part]
             model = calibrate(study, job, own, predictions)
             warehouse.write_model(connection, model)
             if model.predictions:

@@ -1,6 +1,7 @@
 """The replay against a database: what is written, that it is the same again, and that it knows nothing too early."""
 
 import datetime as dt
+import weakref
 from dataclasses import replace
 from itertools import pairwise
 
@@ -490,6 +491,26 @@ def test_officers_with_an_open_case_can_be_left_out(study, experiment, recipes):
     assert (labels.last_decided_on[gone] >= np.datetime64(date)).all()
     assert decided.is_positive.sum() == everybody.is_positive.sum()
     assert not ((labels.last_decided_on[decided.rows] >= np.datetime64(date)) & ~decided.is_positive).any()
+
+
+def test_a_fit_is_let_go_when_no_model_needs_it_any_more(connection, experiment, monkeypatch):
+    """With their refits, hundreds of forests would not fit into memory."""
+    fits, n_kept = [], []
+
+    def watch(study, job):
+        done = fitting.fit(study, job)
+        fits.append(weakref.ref(done))
+        return done
+
+    def look(*_):
+        n_kept.append(sum(fit() is not None for fit in fits))
+
+    monkeypatch.setattr(training, "fit", watch)
+    monkeypatch.setattr(training, "AHEAD", 0)
+    result = training.run_backtest(connection, experiment, "v1", look, workers=1)
+    # The one at hand, two that a blend is still to be made of, and one that is under way.
+    assert result.n_trained > 20
+    assert max(n_kept) <= 4
 
 
 @pytest.fixture
