@@ -251,7 +251,7 @@ class StandingRow:
     gap_to_best: float
     standard_error: float
     is_within_noise: bool
-    refused_for: str
+    refused_for: str = ""
 
 
 @dataclass(frozen=True)

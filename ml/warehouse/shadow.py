@@ -3,8 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping
 
-import numpy as np
-
 from ml.registry import ModelRow, Predictions
 from ml.warehouse.connection import Connection, decode_ids
 
@@ -13,7 +11,7 @@ def list_runners_up(connection: Connection, experiment_id: str) -> dict[str, lis
     """Outcome -> the candidates that the selection which stands put after its choice, the nearest first.
 
     By their regrets on the deciding metrics, each as a share of the candidate's mean: so does the rule where none is
-    within noise. One that is refused is no runner-up, and there is none before anything was mature.
+    within noise. The rule's table has no candidate that is refused, and there is none before anything was mature.
     """
     rows = connection.execute(
         """
@@ -26,7 +24,7 @@ def list_runners_up(connection: Connection, experiment_id: str) -> dict[str, lis
         select outcome, standings.model_group
         from latest
         inner join ml.selection_standings as standings using (selection_id, decided_on)
-        where experiment_id = %s and standings.model_group <> latest.model_group and refused_for = ''
+        where experiment_id = %s and standings.model_group <> latest.model_group
         group by outcome, standings.model_group
         order by outcome, sum(mean_regret / greatest(mean, 1e-9)), standings.model_group
         """,
@@ -98,8 +96,8 @@ def find_challengers_in_force(connection: Connection, date: dt.date) -> dict[tup
     return {(outcome, group): model_id for outcome, group, model_id in rows}
 
 
-def is_shadow_scored(connection: Connection, model: ModelRow, date: dt.date, predictions: Predictions) -> bool:
-    """True if the model's latest shadow scoring of the date gave these scores to these officers."""
+def read_last_shadow_scores(connection: Connection, model: ModelRow, date: dt.date) -> dict[str, float]:
+    """Officer -> score of the model's latest shadow scoring of the date."""
     rows = connection.execute(
         """
         select officer_id, score
@@ -111,9 +109,7 @@ def is_shadow_scored(connection: Connection, model: ModelRow, date: dt.date, pre
         """,
         {"date": date, "outcome": model.outcome, "model": model.model_id},
     )
-    last = dict(rows.fetchall())
-    last_of_each = np.array([last.get(name, np.nan) for name in decode_ids(predictions.officers)])
-    return len(last) == len(last_of_each) and np.allclose(last_of_each, predictions.scores, rtol=1e-9, atol=0)
+    return dict(rows.fetchall())
 
 
 def write_shadow_scores(
