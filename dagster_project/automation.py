@@ -57,7 +57,9 @@ def define_jobs() -> list[UnresolvedAssetJobDefinition]:
             description="Replay deployment, select by rule, show it in the monitoring tables. Changes no score.",
         ),
         dg.define_asset_job(
-            RETRAIN, trained, description="Train the selected model groups on all that is knowable. Scores nothing."
+            RETRAIN,
+            trained,
+            description="After job backtest: train what it selected on all that is knowable. Scores nothing.",
         ),
     ]
 

@@ -6,7 +6,6 @@ function for each kind of estimator, and what is derived from contributions. Doe
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -164,9 +163,3 @@ def _read_grown(tree: Any, n_trees: int) -> Tree:
         n_rows=tree.weighted_n_node_samples,
         value=tree.value[:, 0, 1] / n_trees,
     )
-
-
-def add_up(contributions: Scores, groups: Sequence[str]) -> dict[str, Scores]:
-    """The parts of groups of features, such as families: what their features' parts sum to."""
-    names = np.array(groups)
-    return {name: contributions[:, names == name].sum(axis=1) for name in dict.fromkeys(groups)}

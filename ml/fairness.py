@@ -33,11 +33,6 @@ RATES = {
     "false_positive_rate": "officers on the list, among those without the outcome",
     "true_negative_rate": "officers not on the list, among those without the outcome",
 }
-# Of what a candidate calls a probability; a count has no such meaning.
-CALIBRATION = {
-    "mean_score": "mean predicted probability of the outcome",
-    "observed_over_predicted": "officers with the outcome, over the sum of predicted probabilities",
-}
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
-"""One model: what it may learn from, what it depends on, and fitting it.
+"""One model: what it may learn from, what it depends on, fitting it and turning what it says into scores.
 
 Point in time: a model trained on a day learns from labels that were mature by that day, as they were knowable then.
-Belongs here: everything about a single model. Does not: which models there are, and their order (`ml.training`).
+Belongs here: everything about a single model; this code is part of its identity (`ml.registry.MODEL_CODE`). Does not:
+which models there are, and their order (`ml.training`).
 """
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,23 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
+from ml import calibration
+from ml.calibration import Calibration
 from ml.errors import ModellingError
 from ml.estimators import Blend, Recipe, describe, find_columns, log_odds, score_by_rule
+from ml.evaluation import compare_lists, name_lists, rank
 from ml.matrices import Flags, Floats, Labels, Matrix, Scores
-from ml.registry import ModelRow, Role, hash_model_code, identify_model, list_versions
+from ml.registry import (
+    ModelRow,
+    Predictions,
+    Role,
+    TrainedModel,
+    TrainingResampleRow,
+    hash_model_code,
+    identify_model,
+    list_versions,
+    preserve,
+)
 from ml.settings import Experiment, OutcomePlan
 from ml.shelf import Shelf
 from ml.splits import find_training_day, list_training_dates
@@ -280,6 +294,44 @@ def blend(study: Study, job: Job, members: Sequence[Fit]) -> Fit:
     refits = [Blend(list(drawn), columns) for drawn in zip(*(member.refits for member in members), strict=True)]
     row = describe_model(study, job, lesson)
     return Fit(row, estimator, np.mean(said, axis=0) if said else None, by_resamples, refits)
+
+
+def calibrate(study: Study, job: Job, fitted: Fit, predictions: Mapping[str, Predictions]) -> TrainedModel:
+    """The model as it is registered: its scores are probabilities, as far as an earlier date can tell."""
+    used = Calibration()
+    if job.calibrator:
+        earlier = predictions[job.calibrator.model_id].log_odds
+        assert earlier is not None  # noqa: S101 - baselines calibrate nothing
+        used = calibration.fit(earlier, find_truth(study, job.calibrator, job.date)[1], job.calibrator.date)
+    row = replace(
+        fitted.row,
+        calibration_slope=used.slope,
+        calibration_intercept=used.intercept,
+        calibrated_on=used.calibrated_on,
+    )
+    predicted = None
+    if fitted.said is not None:
+        officers = study.matrix.officers[study.matrix.find_rows([job.date])]
+        scores = fitted.said if row.is_baseline else used.apply(fitted.said)
+        log_odds = None if row.is_baseline else fitted.said
+        predicted = Predictions(officers, log_odds, scores, rank(scores, officers))
+    if row.is_baseline:  # It has nothing to preserve.
+        return TrainedModel(row, None, predicted, [])
+    artefact = preserve(fitted.estimator)
+    resamples = [*compare_resamples(study, job, fitted)]
+    refits = [preserve(refit) for refit in fitted.refits]
+    return TrainedModel(replace(row, artefact_sha256=artefact.sha256), artefact, predicted, resamples, refits)
+
+
+def compare_resamples(study: Study, job: Job, fitted: Fit) -> Iterator[TrainingResampleRow]:
+    """How like the model's lists are those of the same candidate trained on drawn officers."""
+    officers = study.matrix.officers[study.matrix.find_rows([job.date])]
+    grid = study.experiment.grid
+    lists = name_lists(study.experiment.list_sizes, grid.list_shares, len(officers))
+    for draw, said in enumerate(fitted.said_by_resamples, start=1):
+        assert fitted.said is not None  # noqa: S101 - only replays are resampled
+        for parameter, agreement in compare_lists(fitted.said, said, officers, lists):
+            yield TrainingResampleRow(job.model_id, draw, parameter, *agreement)
 
 
 def describe_model(study: Study, job: Job, lesson: Lesson) -> ModelRow:

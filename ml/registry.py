@@ -25,7 +25,17 @@ from ml.matrices import Ids, Scores
 from ml.settings import Experiment
 
 PACKAGE = Path(__file__).parent
-MODEL_CODE = ("binning", "calibration", "estimators", "fitting", "matrices", "scorecard", "shelf", "splits")
+MODEL_CODE = (
+    "binning",
+    "calibration",
+    "estimators",
+    "evaluation",
+    "fitting",
+    "matrices",
+    "scorecard",
+    "shelf",
+    "splits",
+)
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "skops")
 
 # Types beyond scikit-learn's public ones that an artefact may hold. A candidate that needs another is a line here,
@@ -241,7 +251,7 @@ class StandingRow:
     gap_to_best: float
     standard_error: float
     is_within_noise: bool
-    refused_for: str
+    refused_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -321,7 +331,7 @@ def hash_code() -> str:
 
 @cache
 def hash_model_code() -> str:
-    """Version of the code that a model's scores depend on; the rest may change without training anew."""
+    """Version of the code that a model's scores and ranks depend on; the rest may change without training anew."""
     return _hash_files(PACKAGE / f"{module}.py" for module in MODEL_CODE)
 
 

@@ -20,7 +20,7 @@ from ml.errors import ModellingError
 from ml.estimators import log_odds
 from ml.evaluation import rank
 from ml.explanation import Explanation, explain
-from ml.matrices import Flags, Floats, Matrix, Scores
+from ml.matrices import Flags, Floats, Ids, Matrix, Scores
 from ml.reasons import RAISES, Reason, choose_reasons, group_columns, imagine_typical
 from ml.registry import ModelRow, Predictions, hash_code, restore
 from ml.uncertainty import CANNOT_TELL, Ranks, judge_list, say_certainty, summarise_ranks
@@ -106,8 +106,8 @@ def find_model_in_force(connection: warehouse.Connection, outcome: str, date: dt
     if model_id := warehouse.find_final_model(connection, outcome, date):
         return model_id
     raise ModellingError(
-        f"No final model of '{outcome}' knew only what was knowable at {date}. Train one (job `retrain`), or score a "
-        "later month: a model trained since would know what came after."
+        f"No final model of '{outcome}' knew only what was knowable at {date}. Train one (job `backtest`, then "
+        "`retrain`), or score a later month: a model trained since would know what came after."
     )
 
 
@@ -125,7 +125,9 @@ def score_cohort(
     cohort = ask(scorer, cut(matrix, date), capacity)
     # The same model may have to score again: facts of the month can be corrected later.
     last = warehouse.read_last_scores(connection, model, date)
-    is_reused = are_same(last, cohort) and warehouse.is_explained(connection, model, date, capacity)
+    is_reused = are_same(last, cohort.matrix.officers, cohort.scores) and warehouse.is_explained(
+        connection, model, date, capacity
+    )
     if not is_reused:
         key = ScoringKey(date, model.outcome, scored_at)
         catalogue = warehouse.read_catalogue(connection, model.features)
@@ -138,10 +140,10 @@ def score_cohort(
     return Scoring(model.outcome, model_id, model.model_group, date, n, float(cohort.scores.mean()), is_reused)
 
 
-def are_same(last: Mapping[str, float], cohort: Cohort) -> bool:
+def are_same(last: Mapping[str, float], officers: Ids, scores: Scores) -> bool:
     """True if these scores are the last ones, of the same officers."""
-    last_of_each = np.array([last.get(name, np.nan) for name in cohort.names])
-    return len(last) == len(cohort.names) and np.allclose(last_of_each, cohort.scores, rtol=1e-9, atol=0)
+    last_of_each = np.array([last.get(officer.decode(), np.nan) for officer in officers.tolist()])
+    return len(last) == len(officers) and np.allclose(last_of_each, scores, rtol=1e-9, atol=0)
 
 
 def cut(matrix: Matrix, date: dt.date) -> Matrix:

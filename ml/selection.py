@@ -278,12 +278,7 @@ def record(
         for choice in choices
     ]
     standings = [
-        StandingRow(
-            selection_id,
-            choice.decided_on,
-            **asdict(standing),
-            refused_for="; ".join(choice.refused.get(standing.model_group, [])),
-        )
+        StandingRow(selection_id, choice.decided_on, **asdict(standing))
         for choice in {choice.decided_on: choice for choice in choices}.values()
         for standing in choice.considered
     ]

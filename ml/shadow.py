@@ -9,7 +9,7 @@ import datetime as dt
 from ml import warehouse
 from ml.evaluation import rank
 from ml.registry import Predictions
-from ml.scoring import load
+from ml.scoring import are_same, load
 
 
 def score_in_shadow(connection: warehouse.Connection, date: dt.date) -> dict[str, str]:
@@ -24,7 +24,8 @@ def score_in_shadow(connection: warehouse.Connection, date: dt.date) -> dict[str
         scorer = load(connection, model_id)
         matrix = warehouse.read_matrix(connection, scorer.model.features, [date])
         scores = scorer.score(matrix.values)
-        predictions = Predictions(matrix.officers, None, scores, rank(scores, matrix.officers))
-        if not warehouse.is_shadow_scored(connection, scorer.model, date, predictions):
+        last = warehouse.read_last_shadow_scores(connection, scorer.model, date)
+        if not are_same(last, matrix.officers, scores):
+            predictions = Predictions(matrix.officers, None, scores, rank(scores, matrix.officers))
             warehouse.write_shadow_scores(connection, scorer.model, date, predictions, scored_at)
     return {f"{outcome} {group}": model_id for (outcome, group), model_id in in_force.items()}

@@ -12,30 +12,19 @@ import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
 from threadpoolctl import threadpool_limits
 
-from ml import calibration, warehouse
-from ml.calibration import Calibration
+from ml import warehouse
 from ml.errors import ModellingError
 from ml.estimators import Recipe, cook_baseline, cook_blend, cook_candidate, cook_variation, describe
-from ml.evaluation import compare_lists, name_lists, rank
-from ml.fitting import Fit, Job, Study, blend, define_job, find_truth, fit, list_dates_to_learn
+from ml.fitting import Fit, Job, Study, blend, calibrate, define_job, fit, list_dates_to_learn
 from ml.judging import judge
 from ml.matrices import RULES_TRIGGERED
-from ml.registry import (
-    EvaluationRow,
-    GroupRow,
-    Predictions,
-    Role,
-    TrainedModel,
-    TrainingResampleRow,
-    identify_experiment,
-    preserve,
-)
+from ml.registry import EvaluationRow, GroupRow, Predictions, Role, identify_experiment
 from ml.settings import Experiment, OutcomePlan
 from ml.splits import find_training_day, list_mature, list_warm_up_dates
 
@@ -378,7 +367,9 @@ def train_missing(
     predictions: dict[str, Predictions] = {}
     missing = [job for job in jobs if job.model_id not in registered]
     # A blend is made of its members: fitted for it where they are no jobs of their own, or are registered already.
-    parts = {part.model_id: part for job in missing for part in (job.members or (job,))}
+    uses = [(part, job) for job in missing for part in (job.members or (job,))]
+    parts = {part.model_id: part for part, _ in uses}
+    last_use = {part.model_id: job.model_id for part, job in uses}
     waiting = iter(parts)
     fits = fit_side_by_side(study, list(parts.values()), workers)
     fitted: dict[str, Fit] = {}
@@ -388,6 +379,10 @@ def train_missing(
             while not fitted.keys() >= set(wanted):
                 fitted[next(waiting)] = next(fits)
             own = blend(study, job, [fitted[part] for part in wanted]) if job.members else fitted[job.model_id]
+            # Hundreds of forests with their refits would not fit into memory.
+            for part in wanted:
+                if last_use[part] == job.model_id:
+                    del fitted[part]
             model = calibrate(study, job, own, predictions)
             warehouse.write_model(connection, model)
             if model.predictions:
@@ -397,44 +392,6 @@ def train_missing(
             predictions[job.model_id] = warehouse.read_predictions(connection, job.model_id, officers)
         report(job.label, done, len(jobs))
     return predictions
-
-
-def calibrate(study: Study, job: Job, fitted: Fit, predictions: dict[str, Predictions]) -> TrainedModel:
-    """The model as it is registered: its scores are probabilities, as far as an earlier date can tell."""
-    used = Calibration()
-    if job.calibrator:
-        earlier = predictions[job.calibrator.model_id].log_odds
-        assert earlier is not None  # noqa: S101 - baselines calibrate nothing
-        used = calibration.fit(earlier, find_truth(study, job.calibrator, job.date)[1], job.calibrator.date)
-    row = replace(
-        fitted.row,
-        calibration_slope=used.slope,
-        calibration_intercept=used.intercept,
-        calibrated_on=used.calibrated_on,
-    )
-    predicted = None
-    if fitted.said is not None:
-        officers = study.matrix.officers[study.matrix.find_rows([job.date])]
-        scores = fitted.said if row.is_baseline else used.apply(fitted.said)
-        log_odds = None if row.is_baseline else fitted.said
-        predicted = Predictions(officers, log_odds, scores, rank(scores, officers))
-    if row.is_baseline:  # It has nothing to preserve.
-        return TrainedModel(row, None, predicted, [])
-    artefact = preserve(fitted.estimator)
-    resamples = [*compare_resamples(study, job, fitted)]
-    refits = [preserve(refit) for refit in fitted.refits]
-    return TrainedModel(replace(row, artefact_sha256=artefact.sha256), artefact, predicted, resamples, refits)
-
-
-def compare_resamples(study: Study, job: Job, fitted: Fit) -> Iterator[TrainingResampleRow]:
-    """How like the model's lists are those of the same candidate trained on drawn officers."""
-    officers = study.matrix.officers[study.matrix.find_rows([job.date])]
-    grid = study.experiment.grid
-    lists = name_lists(study.experiment.list_sizes, grid.list_shares, len(officers))
-    for draw, said in enumerate(fitted.said_by_resamples, start=1):
-        assert fitted.said is not None  # noqa: S101 - only replays are resampled
-        for parameter, agreement in compare_lists(fitted.said, said, officers, lists):
-            yield TrainingResampleRow(job.model_id, draw, parameter, *agreement)
 
 
 def fit_side_by_side(study: Study, jobs: Sequence[Job], workers: int) -> Iterator[Fit]:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ml.intervals import wilson
 from ml.matrices import Scores
 
 Ranks = npt.NDArray[np.int32]
@@ -32,6 +31,18 @@ class RankIntervals:
     on_list: Scores
     lower: Ranks
     upper: Ranks
+
+
+class TrackRecord(NamedTuple):
+    """What lists of the model's group did when the past was replayed; the same officer may stand on several of them.
+
+    `precision` is the mean over the test dates, `precision_low` the lower end of its 95 % interval over drawn officers.
+    """
+
+    precision: float
+    precision_low: float
+    n_places: int
+    base_rate: float
 
 
 class Verdict(NamedTuple):
@@ -57,12 +68,8 @@ def say_certainty(intervals: RankIntervals, ranks: Ranks, capacity: int) -> Word
     return np.select([agreeing >= CLEAR, agreeing >= LIKELY], ["clear", "likely"], "tie")
 
 
-def judge_list(certainty: Words, ranks: Ranks, capacity: int, track_record: tuple[float, int, float] | None) -> Verdict:
-    """Whether a list tells its officers from others: enough of them surely, and better than a list drawn by lot.
-
-    `track_record` is what the model's group did at the test dates: officers with the outcome on its lists, officers on
-    them, and the base rate.
-    """
+def judge_list(certainty: Words, ranks: Ranks, capacity: int, record: TrackRecord | None) -> Verdict:
+    """Whether a list tells its officers from others: enough of them surely, and better than a list drawn by lot."""
     on_list = certainty[ranks <= capacity]
     n_clear, n_likely, n_tie = (int((on_list == word).sum()) for word in ("clear", "likely", "tie"))
     if n_clear + n_likely < LEAST_TOLD * len(on_list):
@@ -71,13 +78,11 @@ def judge_list(certainty: Words, ranks: Ranks, capacity: int, track_record: tupl
             f"officers; fewer than {LEAST_TOLD:.0%} is too few."
         )
         return Verdict(n_clear, n_likely, n_tie, False, why)
-    if track_record:
-        hits, listed, base_rate = track_record
-        least = wilson(hits / listed, listed)[0]
-        if least <= base_rate:
-            why = (
-                f"At the test dates {hits / listed:.1%} of the {listed:,} officers on its lists had the outcome, at "
-                f"least {least:.1%} with chance allowed for; a list drawn by lot would have had {base_rate:.1%}."
-            )
-            return Verdict(n_clear, n_likely, n_tie, False, why)
+    if record and record.precision_low <= record.base_rate:
+        why = (
+            f"At the test dates officers in {record.precision:.1%} of the {record.n_places:,} places on its lists had "
+            f"the outcome, at least {record.precision_low:.1%} with chance allowed for; a list drawn by lot would have "
+            f"had {record.base_rate:.1%}."
+        )
+        return Verdict(n_clear, n_likely, n_tie, False, why)
     return Verdict(n_clear, n_likely, n_tie, True, f"{n_clear} clear, {n_likely} likely, {n_tie} ties.")

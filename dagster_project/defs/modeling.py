@@ -166,7 +166,8 @@ def final_models(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]
     experiment = plan_experiment(line)
     experiment_id = identify_experiment(experiment, line.data_version)
     with surviving_outages(context, line), warehouse.connect(line.url) as connection:
-        groups = warehouse.list_selected_groups(connection, experiment_id)
+        outcomes = [plan.name for plan in experiment.outcomes]
+        groups = warehouse.list_selected_groups(connection, experiment_id, outcomes)
         runners_up = warehouse.list_runners_up(connection, experiment_id)
         count = line.policy.monitoring.challengers.count
         challengers = {outcome: runners_up.get(outcome, [])[:count] for outcome in groups}

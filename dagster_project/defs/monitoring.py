@@ -36,7 +36,7 @@ def define_drift(department: Department) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name="drift", specs=[spec], partitions_def=define_months(department), backfill_policy=TOGETHER)
     def drift(context: dg.AssetExecutionContext, line: dg.ResourceParam[Line]) -> dg.MaterializeResult:
-        """How far each feature has moved since the same month of the year before."""
+        """How far each feature has moved since the most similar of the months half a year to a year before."""
         with surviving_outages(context, line), warehouse.connect(line.url) as connection:
             appended = measure_drift(connection, line.data_version, chosen_months(context))
         return dg.MaterializeResult(asset_key=spec.key, metadata={"rows_appended": appended})

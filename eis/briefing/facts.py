@@ -22,7 +22,8 @@ select
     lists.list_id, lists.outcome, lists.as_of_date, lists.n_officers, lists.n_on_list, lists.approval,
     lists.approved_by, lists.review_due_on, lists.valid_until, certainty.n_clear, certainty.n_likely, certainty.n_tie,
     certainty.is_told, certainty.why, record.horizon_months, record.n_test_dates, record.first_test_date,
-    record.last_test_date, record.precision_of_lists, record.recall_of_lists, record.base_rate
+    record.last_test_date, record.precision_of_lists, record.recall_of_lists, record.base_rate,
+    record.precision_low, record.precision_high
 from scores.published_lists as lists
 inner join scores.list_certainty as certainty using (list_id)
 inner join scores.list_track_record as record using (list_id)
@@ -77,6 +78,8 @@ class PublishedList:
     precision_of_lists: float | None
     recall_of_lists: float | None
     base_rate: float | None
+    precision_low: float | None
+    precision_high: float | None
 
 
 @dataclass(frozen=True)

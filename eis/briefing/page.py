@@ -11,7 +11,6 @@ from pathlib import Path
 
 from eis.briefing.facts import CommandFacts, Evidence, Officer, PublishedList, Reason, Visible
 from eis.governance.use import DueReview
-from ml.intervals import wilson
 from ml.report import palette
 from ml.report.page import say_percent
 from ml.report.templates import open_templates, say_day
@@ -177,16 +176,23 @@ def say_record(published: PublishedList) -> str:
     """How often lists like this one were right, from the replays; and how much they missed."""
     if published.precision_of_lists is None or published.recall_of_lists is None or published.base_rate is None:
         return "How often lists of this size are right was not measured: none was replayed."
-    places = published.n_on_list * published.n_test_dates
-    low, high = (round(100 * end) for end in wilson(published.precision_of_lists, places))
     return (
         f"Of 100 officers on such lists, {round(100 * published.precision_of_lists)} had the event within"
         f" {published.horizon_months} months; of 100 officers in service, {round(100 * published.base_rate)} had it."
         f" {say_percent(1 - published.recall_of_lists)} of those with the event were not on the list"
         f" ({count(published.n_test_dates, 'replay')} of the past,"
         f" {published.first_test_date:%B %Y} to {published.last_test_date:%B %Y})."
-        f" That is {places} places on lists: {low} to {high} of 100 would fit it as well."
+        f"{say_chance(published)}"
     )
+
+
+def say_chance(published: PublishedList) -> str:
+    """How far the track record may be chance; nothing where no officers were drawn."""
+    if published.precision_low is None or published.precision_high is None:
+        return ""
+    places = published.n_on_list * published.n_test_dates
+    low, high = round(100 * published.precision_low), round(100 * published.precision_high)
+    return f" That is {places} places on lists: {low} to {high} of 100 would fit it as well."
 
 
 def say_approval(published: PublishedList) -> str:

@@ -176,10 +176,9 @@ def say_comparison(facts: Facts) -> str:
     fact = facts.overall(AS_FLAGGED) or facts.overall(AT_CAPACITY)
     if fact is None or fact.more_found_low is None or fact.more_found_high is None:
         return "The department declares no threshold rules, so there is no threshold system to compare with."
-    lists = (
-        f"On lists as long as the threshold system's own ({fact.list_size:,.0f} flags at "
-        f"{len(facts.test_dates)} test dates)"
-    )
+    # The rules may flag nobody; then only lists of the department's own size can be compared.
+    own = {AS_FLAGGED: "as long as the threshold system's own", AT_CAPACITY: f"of {facts.capacity} officers"}
+    lists = f"On lists {own[fact.list_kind]} ({fact.list_size:,.0f} flags at {len(facts.test_dates)} test dates)"
     found = f"{fact.found:,.0f} officers with the outcome against {fact.found_by_thresholds:,.0f}"
     interval = f"difference {say_signed(fact.more_found_low)} to {say_signed(fact.more_found_high)}"
     if fact.more_found_low > 0:

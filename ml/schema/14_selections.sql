@@ -40,7 +40,7 @@ create table if not exists ml.selection_standings (
     gap_to_best double precision not null,
     standard_error double precision not null,
     is_within_noise boolean not null,
-    refused_for text not null, -- empty if it may be chosen
+    refused_for text not null, -- always empty: the rule's table has no refused candidate; views of earlier versions read the column
     primary key (selection_id, decided_on, model_group, metric, parameter)
 );
 

@@ -1,6 +1,7 @@
 -- Challengers: the runners-up of the selection, whose models score in shadow. Nothing here is published or drawn up as a list.
 
--- One row per experiment, outcome, challenger and model of it. The latest experiment of an outcome says which its challengers are.
+-- One row per experiment, outcome, challenger and model of it. Those of the experiment that was decided on
+-- last are an outcome's challengers.
 create table if not exists ml.challengers (
     experiment_id text not null references ml.experiments,
     outcome text not null,

@@ -58,8 +58,8 @@ from ml.warehouse.selections import (
 from ml.warehouse.shadow import (
     find_challengers,
     find_challengers_in_force,
-    is_shadow_scored,
     list_runners_up,
+    read_last_shadow_scores,
     write_challengers,
     write_shadow_scores,
 )
@@ -89,7 +89,6 @@ __all__ = [
     "has_proxy_audit",
     "has_threshold_comparison",
     "is_explained",
-    "is_shadow_scored",
     "keep_report",
     "list_as_of_dates",
     "list_features",
@@ -108,6 +107,7 @@ __all__ = [
     "read_families",
     "read_labels",
     "read_last_scores",
+    "read_last_shadow_scores",
     "read_left_out",
     "read_matrix",
     "read_model",

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from ml.errors import ModellingError
 from ml.registry import Artefact, ModelRow, hash_code
+from ml.uncertainty import TrackRecord
 from ml.warehouse.connection import Connection
 
 COLUMNS = {
@@ -127,29 +128,36 @@ def read_refits(connection: Connection, model_id: str) -> list[Artefact]:
     return [Artefact(sha256, bytes(content)) for sha256, content in rows]
 
 
-def read_track_record(
-    connection: Connection, outcome: str, group: str, capacity: int
-) -> tuple[float, int, float] | None:
-    """What a group's lists did at the test dates of its latest selection: officers with the outcome, all, base rate."""
+def read_track_record(connection: Connection, outcome: str, group: str, capacity: int) -> TrackRecord | None:
+    """What a group's lists did at the test dates of its latest selection; none if no list of this size was replayed.
+
+    Without draws there is no interval, and nothing that precision is surely above.
+    """
     row = connection.execute(
         """
         with latest as (
-            select experiment_id
+            select experiment_id, selection_id
             from ml.selections
             where outcome = %(outcome)s and model_group = %(group)s
             order by selected_at desc
             limit 1
+        ),
+
+        cohorts as (
+            select sum(n_positive) / cast(sum(n_cohort) as double precision) as base_rate
+            from ml.evaluations
+            inner join latest using (experiment_id)
+            where
+                outcome = %(outcome)s and model_group = %(group)s
+                and metric = 'precision' and parameter = %(parameter)s
         )
 
-        select
-            sum(value * %(capacity)s),
-            count(*) * %(capacity)s,
-            sum(n_positive) / cast(sum(n_cohort) as double precision)
-        from ml.evaluations
-        inner join latest using (experiment_id)
-        where outcome = %(outcome)s and model_group = %(group)s and metric = 'precision' and parameter = %(parameter)s
-        having count(*) > 0
+        select value, coalesce(lower, 0), n_dates * %(capacity)s, base_rate
+        from ml.comparisons
+        inner join latest using (selection_id)
+        cross join cohorts
+        where model_group = %(group)s and compared_with = '' and metric = 'precision' and parameter = %(parameter)s
         """,
         {"outcome": outcome, "group": group, "capacity": capacity, "parameter": str(capacity)},
     ).fetchone()
-    return (float(row[0]), int(row[1]), float(row[2])) if row else None
+    return TrackRecord(*row) if row else None

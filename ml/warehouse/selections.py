@@ -6,6 +6,7 @@ from dataclasses import fields
 from psycopg import sql
 from psycopg.rows import class_row
 
+from ml.errors import ModellingError
 from ml.registry import ComparisonRow, EvidenceRow, ListOverlapRow, ModelDraws, SelectionRow, StandingRow, StepRow
 from ml.warehouse.connection import Connection, append_rows
 
@@ -62,13 +63,24 @@ def find_selected_group(connection: Connection, outcome: str) -> tuple[str, str]
     ).fetchone()
 
 
-def list_selected_groups(connection: Connection, experiment_id: str) -> dict[str, str]:
-    """Outcome -> the group that scores now, where the decision that stands is about this experiment and chose one."""
+def list_selected_groups(connection: Connection, experiment_id: str, outcomes: Sequence[str]) -> dict[str, str]:
+    """Outcome -> the group that scores now, where the decision that stands chose one.
+
+    Raises:
+        ModellingError: on one of the outcomes no decision stands, or one about another experiment: nobody knows what
+            the rule would choose with the data, settings and code that there are.
+    """
     rows = connection.execute(
         "select distinct on (outcome) outcome, model_group, experiment_id from ml.selections "
         "order by outcome asc, selected_at desc"
     )
-    return {outcome: group for outcome, group, decided in rows if group and decided == experiment_id}
+    chosen = {outcome: group for outcome, group, decided in rows if decided == experiment_id}
+    if undecided := [outcome for outcome in outcomes if outcome not in chosen]:
+        raise ModellingError(
+            f"No model group of {', '.join(undecided)} was selected with these data, settings and code; a delivery "
+            "changes the data. Run job `backtest`, then `retrain`; or `eis run`, which does both."
+        )
+    return {outcome: group for outcome in outcomes if (group := chosen[outcome])}
 
 
 def write_selection(

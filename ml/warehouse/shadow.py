@@ -3,8 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping
 
-import numpy as np
-
 from ml.registry import ModelRow, Predictions
 from ml.warehouse.connection import Connection, decode_ids
 
@@ -13,7 +11,7 @@ def list_runners_up(connection: Connection, experiment_id: str) -> dict[str, lis
     """Outcome -> the candidates that the selection which stands put after its choice, the nearest first.
 
     By their regrets on the deciding metrics, each as a share of the candidate's mean: so does the rule where none is
-    within noise. One that is refused is no runner-up, and there is none before anything was mature.
+    within noise. The rule's table has no candidate that is refused, and there is none before anything was mature.
     """
     rows = connection.execute(
         """
@@ -26,7 +24,7 @@ def list_runners_up(connection: Connection, experiment_id: str) -> dict[str, lis
         select outcome, standings.model_group
         from latest
         inner join ml.selection_standings as standings using (selection_id, decided_on)
-        where experiment_id = %s and standings.model_group <> latest.model_group and refused_for = ''
+        where experiment_id = %s and standings.model_group <> latest.model_group
         group by outcome, standings.model_group
         order by outcome, sum(mean_regret / greatest(mean, 1e-9)), standings.model_group
         """,
@@ -61,12 +59,16 @@ def write_challengers(connection: Connection, experiment_id: str, models: Mappin
 def find_challengers_in_force(connection: Connection, date: dt.date) -> dict[tuple[str, str], str]:
     """Outcome and model group -> the challenger's latest model that was trained for this date or an earlier one.
 
-    Challengers are those that were named last; a group that has become the champion meanwhile is none any more.
+    Challengers are those of the experiment that was decided on last, of those that have any: between a decision and the
+    training that follows it, the earlier ones go on. A group that has become the champion meanwhile is none any more.
     """
     rows = connection.execute(
         """
         with latest as (
-            select distinct on (outcome) outcome, experiment_id from ml.challengers order by outcome, named_at desc
+            select distinct on (outcome) outcome, experiment_id
+            from ml.selections
+            inner join ml.challengers using (outcome, experiment_id)
+            order by outcome, selected_at desc
         ),
 
         champions as (
@@ -84,17 +86,18 @@ def find_challengers_in_force(connection: Connection, date: dt.date) -> dict[tup
         select distinct on (models.outcome, models.model_group) models.outcome, models.model_group, models.model_id
         from ml.challengers
         inner join named using (outcome, model_group)
+        inner join ml.selections using (outcome, experiment_id)
         inner join ml.models using (model_id)
         where models.predict_as_of_date <= %s
-        order by models.outcome, models.model_group, models.predict_as_of_date desc, challengers.named_at desc
+        order by models.outcome, models.model_group, models.predict_as_of_date desc, selections.selected_at desc
         """,
         [date],
     )
     return {(outcome, group): model_id for outcome, group, model_id in rows}
 
 
-def is_shadow_scored(connection: Connection, model: ModelRow, date: dt.date, predictions: Predictions) -> bool:
-    """True if the model's latest shadow scoring of the date gave these scores to these officers."""
+def read_last_shadow_scores(connection: Connection, model: ModelRow, date: dt.date) -> dict[str, float]:
+    """Officer -> score of the model's latest shadow scoring of the date."""
     rows = connection.execute(
         """
         select officer_id, score
@@ -106,9 +109,7 @@ def is_shadow_scored(connection: Connection, model: ModelRow, date: dt.date, pre
         """,
         {"date": date, "outcome": model.outcome, "model": model.model_id},
     )
-    last = dict(rows.fetchall())
-    last_of_each = np.array([last.get(name, np.nan) for name in decode_ids(predictions.officers)])
-    return len(last) == len(last_of_each) and np.allclose(last_of_each, predictions.scores, rtol=1e-9, atol=0)
+    return dict(rows.fetchall())
 
 
 def write_shadow_scores(

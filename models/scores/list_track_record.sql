@@ -16,6 +16,7 @@ latest_choices as (
     select distinct on (outcome, model_group)
         outcome,
         model_group,
+        selection_id,
         experiment_id
     from {{ source('ml', 'selections') }}
     order by outcome asc, model_group asc, selected_at desc
@@ -24,6 +25,12 @@ latest_choices as (
 evaluations as (
     select * from {{ source('ml', 'evaluations') }}
     where metric in ('precision', 'recall')
+),
+
+-- Over drawn officers, each with all test dates: the same officer may stand on several of the lists.
+intervals as (
+    select * from {{ source('ml', 'comparisons') }}
+    where metric = 'precision' and compared_with = ''
 )
 
 select
@@ -37,7 +44,9 @@ select
     max(evaluations.test_as_of_date) as last_test_date,
     avg(evaluations.value) filter (where evaluations.metric = 'precision') as precision_of_lists,
     avg(evaluations.value) filter (where evaluations.metric = 'recall') as recall_of_lists,
-    avg(cast(evaluations.n_positive as double precision) / evaluations.n_cohort) as base_rate
+    avg(cast(evaluations.n_positive as double precision) / evaluations.n_cohort) as base_rate,
+    intervals.lower as precision_low,
+    intervals.upper as precision_high
 from lists
 inner join models
     on lists.model_id = models.model_id
@@ -51,4 +60,16 @@ left join evaluations
         and latest_choices.outcome = evaluations.outcome
         and latest_choices.model_group = evaluations.model_group
         and evaluations.parameter = cast(lists.n_on_list as text)
-group by lists.list_id, lists.outcome, lists.as_of_date, lists.n_on_list, models.horizon_months
+left join intervals
+    on
+        latest_choices.selection_id = intervals.selection_id
+        and latest_choices.model_group = intervals.model_group
+        and intervals.parameter = cast(lists.n_on_list as text)
+group by
+    lists.list_id,
+    lists.outcome,
+    lists.as_of_date,
+    lists.n_on_list,
+    models.horizon_months,
+    intervals.lower,
+    intervals.upper

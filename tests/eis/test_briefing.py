@@ -25,7 +25,7 @@ from ml.report import palette
 TODAY, EARLIER, DUE = dt.date(2026, 1, 1), dt.date(2025, 12, 1), dt.date(2026, 1, 22)
 LIST = PublishedList(
     9, "adverse", TODAY, 150, 20, "manual", "eis_alice", DUE, dt.date(2026, 2, 15), 4, 6, 10, True, "Told.", 12, 3,
-    dt.date(2022, 1, 1), dt.date(2024, 1, 1), 0.314, 0.22, 0.131,
+    dt.date(2022, 1, 1), dt.date(2024, 1, 1), 0.314, 0.22, 0.131, 0.183, 0.467,
 )  # fmt: skip
 SETTING = Setting(
     "Test & Sons Police", "A <finding> in the window.", "The Deputy Chief", ["Discipline.", "Promotion."], 20, True
@@ -117,7 +117,7 @@ class TestCommand:
             "10 of 20 places are clear (4) or likely (6); in the other 10 somebody else could as well stand.",
             "Of 100 officers on such lists, 31 had the event within 12 months; of 100 officers in service, 13 had it.",
             "78\u00a0% of those with the event were not on the list".replace("\u00a0", " "),
-            "That is 60 places on lists: 21 to 44 of 100 would fit it as well.",
+            "That is 60 places on lists: 18 to 47 of 100 would fit it as well.",
             "Reviews: 1 of 20 are done; the last day is 22 January 2026. 2 are overdue.",
             "this one expires after 15 February 2026",
             "Its model was approved by eis_alice.",
@@ -140,6 +140,12 @@ class TestCommand:
         assert "none was replayed" in text
         assert "the latest scores were refused, and this list stands. Scores drifted." in text
         assert "The model: It is old." in text
+
+    def test_says_no_interval_where_no_officers_were_drawn(self) -> None:
+        record = replace(LIST, precision_low=None, precision_high=None)
+        text = html_pages.read(render_command(replace(COMMAND, published=record), SETTING)).text
+        assert "Of 100 officers on such lists, 31 had the event" in text
+        assert "would fit it as well" not in text
 
     def test_says_that_nobody_looked_at_the_model(self) -> None:
         facts = replace(COMMAND, published=replace(LIST, approval="automatic"))

@@ -1,3 +1,5 @@
+import ast
+
 import numpy as np
 import pytest
 import skops.io
@@ -7,7 +9,7 @@ from synthetic_department import cook
 
 from ml.errors import ModellingError
 from ml.estimators import log_odds
-from ml.registry import Artefact, identify_experiment, identify_model, preserve, restore
+from ml.registry import MODEL_CODE, PACKAGE, Artefact, identify_experiment, identify_model, preserve, restore
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +69,19 @@ def test_an_experiment_is_identified_by_all_that_its_results_depend_on(experimen
         ),
     ]
     assert len({first, *others}) == 4
+
+
+def list_imports(module):
+    """Modules of ml that a module of ml imports from."""
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    found = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    return {name.removeprefix("ml.") for name in found if name.startswith("ml.")}
+
+
+def test_the_code_that_scores_and_ranks_are_made_by_is_part_of_a_models_identity():
+    """The rest only orders models, keeps them, or describes what is asked for."""
+    assert set().union(*map(list_imports, MODEL_CODE)) - {"errors", "registry", "settings"} <= set(MODEL_CODE)
+    assert not list_imports("training") & {"calibration", "evaluation"}
 
 
 def test_models_are_told_apart_by_anything_that_they_depend_on():

@@ -14,8 +14,9 @@ from ml.errors import ModellingError
 from ml.fairness import GroupRate
 from ml.intervals import Estimate
 from ml.report import palette
-from ml.report.page import say_share
+from ml.report.page import say_comparison, say_share
 from ml.settings import Experiment
+from ml.thresholds import AT_CAPACITY
 
 SUBJECT = report.Subject(
     "Test & Sons Police",
@@ -150,6 +151,12 @@ class TestWords:
             assert f"{100 * value:.0f}\u00a0% ({100 * low:.0f} to {100 * high:.0f})".replace("\u00a0", " ") in text
         assert facts.chosen.artefact_sha256 in text
         assert f"{facts.chosen.n_train_rows:,} rows of {facts.chosen.n_train_officers:,} officers" in text
+
+    def test_lists_are_compared_at_the_length_that_is_told(self, facts: report.Facts) -> None:
+        """The rules may flag nobody: then there is no list of their own length."""
+        assert say_comparison(facts).startswith("On lists as long as the threshold system's own (")
+        at_capacity = [fact for fact in facts.comparisons if fact.list_kind == AT_CAPACITY]
+        assert say_comparison(replace(facts, comparisons=at_capacity)).startswith("On lists of 10 officers (20 flags")
 
     def test_small_groups_are_not_told(self, facts: report.Facts) -> None:
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic_department import DATES
 
-from ml import scoring, selection, training
+from ml import scoring, selection, training, warehouse
 from ml.calibration import to_log_odds
 from ml.errors import ModellingError
 
@@ -107,6 +107,23 @@ def test_lists_say_how_sure_they_are(scored):
         "from ml.list_certainty inner join ml.rank_intervals using (outcome)"
     )
     assert all(is_told != is_untold for is_told, is_untold in words)
+
+
+def test_the_track_record_allows_for_officers_who_stand_on_several_lists(scored):
+    """Its interval draws officers with all their test dates, as the replays' own do."""
+    draws = scored.execute(
+        "select draws from ml.evaluation_draws inner join ml.models using (model_id)"
+        " where outcome = 'complaint' and model_group = 'logistic' and metric = 'precision' and parameter = %s",
+        [str(CAPACITY)],
+    ).fetchall()
+    means = np.mean([values for (values,) in draws], axis=0)
+    record = warehouse.read_track_record(scored, "complaint", "logistic", CAPACITY)
+    assert record.precision == pytest.approx(means[0])
+    assert record.precision_low == pytest.approx(np.quantile(means[1:], 0.025))
+    assert (record.n_places, len(draws)) == (20, 2)
+    assert record.precision_low < record.precision
+    assert 0 < record.base_rate < 1
+    assert warehouse.read_track_record(scored, "complaint", "logistic", CAPACITY + 1) is None
 
 
 def test_stability_is_measured_against_the_date_before(scored):

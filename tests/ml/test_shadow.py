@@ -100,3 +100,19 @@ def test_a_challenger_that_became_the_champion_is_none_any_more(inputs, champion
         assert set(warehouse.find_challengers_in_force(inputs, DATES[-1])) == {
             (outcome, other) for outcome, [other] in challengers.items() if outcome != "complaint"
         }
+
+
+def test_going_back_to_an_earlier_experiment_brings_its_challengers_back(inputs, experiment, champions):
+    """Deliveries A, B, and A again: B's challengers were named last, A's experiment was decided on last."""
+    experiment_id, groups, challengers, _ = champions
+    others = warehouse.list_runners_up(inputs, experiment_id)["complaint"][1:2]
+    before = warehouse.find_challengers_in_force(inputs, DATES[-1])
+    later = training.run_backtest(inputs, experiment, "v2").experiment_id
+    selection.select(inputs, experiment, later)
+    assert warehouse.find_challengers_in_force(inputs, DATES[-1]) == before, "none of the new ones is trained yet"
+    training.train_final_models(inputs, experiment, later, groups, challengers={"complaint": others})
+    named = warehouse.find_challengers_in_force(inputs, DATES[-1])
+    assert [group for outcome, group in named if outcome == "complaint"] == others
+    selection.select(inputs, experiment, experiment_id)
+    training.train_final_models(inputs, experiment, experiment_id, groups, challengers=challengers)
+    assert warehouse.find_challengers_in_force(inputs, DATES[-1]) == before

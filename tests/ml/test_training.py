@@ -1,6 +1,7 @@
 """The replay against a database: what is written, that it is the same again, and that it knows nothing too early."""
 
 import datetime as dt
+import weakref
 from dataclasses import replace
 from itertools import pairwise
 
@@ -492,6 +493,26 @@ def test_officers_with_an_open_case_can_be_left_out(study, experiment, recipes):
     assert not ((labels.last_decided_on[decided.rows] >= np.datetime64(date)) & ~decided.is_positive).any()
 
 
+def test_a_fit_is_let_go_when_no_model_needs_it_any_more(connection, experiment, monkeypatch):
+    """With their refits, hundreds of forests would not fit into memory."""
+    fits, n_kept = [], []
+
+    def watch(study, job):
+        done = fitting.fit(study, job)
+        fits.append(weakref.ref(done))
+        return done
+
+    def look(*_):
+        n_kept.append(sum(fit() is not None for fit in fits))
+
+    monkeypatch.setattr(training, "fit", watch)
+    monkeypatch.setattr(training, "AHEAD", 0)
+    result = training.run_backtest(connection, experiment, "v1", look, workers=1)
+    # The one at hand, two that a blend is still to be made of, and one that is under way.
+    assert result.n_trained > 20
+    assert max(n_kept) <= 4
+
+
 @pytest.fixture
 def published(connection, experiment):
     result = training.run_backtest(connection, experiment, "v1")
@@ -545,6 +566,25 @@ def test_going_back_to_an_earlier_experiment_is_a_new_decision(connection, exper
     assert warehouse.find_selected_group(connection, "complaint")[0] == other.experiment_id
     selection.select(connection, experiment, published[0].experiment_id)
     assert warehouse.find_selected_group(connection, "complaint")[0] == published[0].experiment_id
+
+
+def test_nothing_is_trained_by_a_decision_about_other_data(connection, published):
+    """A delivery changes the data: the groups that stand were chosen without it."""
+    result, selections, _ = published
+    groups = {outcome: chosen.model_group for outcome, chosen in selections.items()}
+    assert warehouse.list_selected_groups(connection, result.experiment_id, list(groups)) == groups
+    with pytest.raises(ModellingError, match=r"of complaint, sustained was selected with these data.*job `backtest`"):
+        warehouse.list_selected_groups(connection, "of a later delivery", list(groups))
+    with pytest.raises(ModellingError, match="group of new was selected"):
+        warehouse.list_selected_groups(connection, result.experiment_id, [*groups, "new"])
+
+
+def test_an_outcome_of_which_every_candidate_is_refused_is_not_trained(connection, experiment, published):
+    unfair = {"complaint": {candidate.group: ["it is unfair"] for candidate in experiment.grid.candidates}}
+    experiment_id = published[0].experiment_id
+    chosen = selection.select(connection, experiment, experiment_id, unfair)
+    groups = warehouse.list_selected_groups(connection, experiment_id, list(chosen))
+    assert groups == {"sustained": chosen["sustained"].model_group}
 
 
 def test_an_artefact_that_was_changed_does_not_score(connection, published):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ml.fitting import keep_learnable
-from ml.uncertainty import RankIntervals, judge_list, say_certainty, summarise_ranks
+from ml.uncertainty import RankIntervals, TrackRecord, judge_list, say_certainty, summarise_ranks
 
 
 def test_draws_keep_what_can_be_learnt():
@@ -37,8 +37,8 @@ def test_a_list_of_ties_cannot_tell():
     assert "1 of 8 officers" in verdict.why
 
 
-@pytest.mark.parametrize(("hits", "is_told"), [(24, True), (14, False), (10, False)])
-def test_a_list_no_better_than_lot_cannot_tell(hits, is_told):
-    verdict = judge_list(np.array(["clear"] * 10), RANKS, 8, (hits, 60, 0.17))
+@pytest.mark.parametrize(("precision_low", "is_told"), [(0.29, True), (0.17, False), (0.14, False)])
+def test_a_list_no_better_than_lot_cannot_tell(precision_low, is_told):
+    verdict = judge_list(np.array(["clear"] * 10), RANKS, 8, TrackRecord(0.4, precision_low, 60, 0.17))
     assert verdict.is_told is is_told
     assert is_told or "drawn by lot would have had 17.0%" in verdict.why
