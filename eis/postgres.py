@@ -45,8 +45,8 @@ SOCKET_FOLDER_BYTES = 107 - len("/.s.PGSQL.65535")
 
 # Written at every start, so that a change here reaches the server; `alter system` is off for the same reason.
 SERVER_SETTINGS = {
-    # Memory for 2 cores, about 1.5 GB in all: the buffers, two dbt threads with one worker each that sort and hash
-    # at the same time (4 processes, up to 3 times work_mem each), and one index being built.
+    # Memory for 2 cores, about 1.5 GB in all: the buffers, three dbt threads and two workers that sort and hash at the
+    # same time (5 processes, seldom 3 times work_mem each), and one index being built.
     "shared_buffers": "384MB",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
@@ -54,7 +54,7 @@ SERVER_SETTINGS = {
     "temp_buffers": "16MB",
     "effective_cache_size": "1536MB",
     "max_connections": "40",
-    # Processors: a worker beside the leader, for each of two queries.
+    # Processors: a worker beside the leader, for two queries at a time.
     "max_parallel_workers": "2",
     "max_parallel_workers_per_gather": "1",
     "max_parallel_maintenance_workers": "1",

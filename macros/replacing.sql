@@ -41,16 +41,14 @@
     {% do drop_relation_if_exists(load_cached_relation(built)) %}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {% call statement('main') -%}
-        {{ get_create_table_as_sql(False, built, sql) }}
-    {%- endcall %}
-    {% if is_read and existing is not none and existing.is_table and have_same_columns(existing, built) %}
-        {% call statement('refill') -%}
-            delete from {{ target }};
-            insert into {{ target }} select * from {{ built }};
-            drop table {{ built }};
+    {% if is_read and existing is not none and existing.is_table and has_columns_of_sql(existing, sql) %}
+        {% call statement('main') -%}
+            {{ fill_in_place(existing, sql, replace_all_rows) }}
         {%- endcall %}
     {% else %}
+        {% call statement('main') -%}
+            {{ get_create_table_as_sql(False, built, sql) }}
+        {%- endcall %}
         {% do create_indexes(built) %}
         {% do drop_relation_if_exists(existing) %}
         {% do adapter.rename_relation(built, target) %}
@@ -70,17 +68,14 @@
     {%- if existing is none or not existing.is_table or should_full_refresh() -%}
         {{ return(dbt.materialization_incremental_default()) }}
     {%- endif -%}
-    {%- set replace = adapter.get_incremental_strategy_macro(context, config.require('incremental_strategy')) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- set columns = adapter.get_column_schema_from_query(get_empty_subquery_sql(sql)) -%}
-    {%- set found = adapter.get_column_schema_from_query('select * from ' ~ existing ~ ' where false') -%}
-    {%- if list_columns(columns) | sort != list_columns(found) | sort -%}
+    {%- if not has_columns_of_sql(existing, sql) -%}
         {{ exceptions.raise_compiler_error(existing ~ ' has other columns than its SQL gives. Build it anew: --full-refresh.') }}
     {%- endif -%}
     {% call statement('main') -%}
-        {{ replace({'target_relation': existing, 'temp_relation': '(\n' ~ sql ~ '\n) as increment', 'dest_columns': columns}) }}
+        {{ fill_in_place(existing, sql, adapter.get_incremental_strategy_macro(context, config.require('incremental_strategy'))) }}
     {%- endcall %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
@@ -89,17 +84,35 @@
     {{ return({'relations': [existing]}) }}
 {% endmaterialization %}
 
-{% macro have_same_columns(relation, other) -%}
-    {{ return(list_columns(adapter.get_columns_in_relation(relation)) == list_columns(adapter.get_columns_in_relation(other))) }}
+{% macro fill_in_place(relation, sql, replace) -%}
+    {#- Rows of the table that the strategy takes away, and those of the SQL, in one statement. A contract is held against the SQL first. -#}
+    {%- if config.get('contract').enforced -%}
+        {%- do get_assert_columns_equivalent(sql) -%}
+    {%- endif -%}
+    {{ replace({
+        'target_relation': relation, 'temp_relation': '(\n' ~ sql ~ '\n) as replacement',
+        'dest_columns': adapter.get_column_schema_from_query(get_empty_subquery_sql(sql)),
+    }) }}
+{%- endmacro %}
+
+{% macro replace_all_rows(arguments) -%}
+    {{ replace_rows(arguments, 'true') }}
+{%- endmacro %}
+
+{% macro has_columns_of_sql(relation, sql) -%}
+    {#- Whether a table has the columns that the SQL gives, in whatever order. -#}
+    {%- set wanted = adapter.get_column_schema_from_query(get_empty_subquery_sql(sql)) -%}
+    {%- set found = adapter.get_column_schema_from_query('select * from ' ~ relation ~ ' where false') -%}
+    {{ return(list_columns(wanted) == list_columns(found)) }}
 {%- endmacro %}
 
 {% macro list_columns(columns) -%}
-    {#- Names and types in order, as a list that can be compared. -#}
+    {#- Names and types, as a list that can be compared. -#}
     {%- set found = [] -%}
     {%- for column in columns -%}
         {%- do found.append((column.name, column.data_type)) -%}
     {%- endfor -%}
-    {{ return(found) }}
+    {{ return(found | sort) }}
 {%- endmacro %}
 
 {% macro postgres__persist_docs(relation, model, for_relation, for_columns) -%}
