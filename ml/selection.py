@@ -15,6 +15,7 @@ import numpy as np
 
 from ml import warehouse
 from ml.comparing import compare
+from ml.errors import ModellingError
 from ml.registry import (
     EvidenceRow,
     ListOverlapRow,
@@ -94,7 +95,15 @@ def select(
     """Choose a group for each outcome of an experiment and record it, unless it is what stands already.
 
     `unfair` maps outcomes to the candidates that are over the fairness bound.
+
+    Raises:
+        ModellingError: the experiment was not replayed: without evidence the rule would fall back on the reference.
     """
+    if not warehouse.has_experiment(connection, experiment_id):
+        raise ModellingError(
+            "With these data, settings and code no candidate was replayed yet; a delivery changes the data. Run job "
+            "`backtest`."
+        )
     evidence = warehouse.read_evidence(connection, experiment_id)
     overlaps = warehouse.read_overlaps(connection, experiment_id)
     today = warehouse.list_as_of_dates(connection)[-1]

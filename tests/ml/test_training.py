@@ -579,6 +579,13 @@ def test_nothing_is_trained_by_a_decision_about_other_data(connection, published
         warehouse.list_selected_groups(connection, result.experiment_id, [*groups, "new"])
 
 
+def test_nothing_is_selected_before_it_was_replayed(connection, experiment, published):
+    decided = count(connection, "selections")
+    with pytest.raises(ModellingError, match=r"no candidate was replayed yet.*job `backtest`"):
+        selection.select(connection, experiment, "of a later delivery")
+    assert count(connection, "selections") == decided
+
+
 def test_an_outcome_of_which_every_candidate_is_refused_is_not_trained(connection, experiment, published):
     unfair = {"complaint": {candidate.group: ["it is unfair"] for candidate in experiment.grid.candidates}}
     experiment_id = published[0].experiment_id
