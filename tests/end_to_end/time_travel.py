@@ -24,7 +24,7 @@ LEAKS = {
     "dispatches": "known_on = known_on - 40",
     "injuries": "returned_on = known_on where returned_on is not null",
     "legacy_alerts": "disposed_on = known_on where disposed_on is not null",
-    "ranks": "known_on = effective_on - 400",
+    "ranks": "effective_on = effective_on - 400, known_on = effective_on - 400",
     "shifts": "known_on = known_on - 40",
     "uses_of_force": "known_on = occurred_on - 40",
     "vehicle_incidents": "finding_on = known_on where finding_on is not null",
