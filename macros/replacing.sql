@@ -41,9 +41,10 @@
     {% do drop_relation_if_exists(load_cached_relation(built)) %}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {% if is_read and existing is not none and existing.is_table and has_columns_of_sql(existing, sql) %}
+    {%- set columns = same_columns(existing, sql) if is_read and existing is not none and existing.is_table else none -%}
+    {% if columns %}
         {% call statement('main') -%}
-            {{ fill_in_place(existing, sql, replace_all_rows) }}
+            {{ fill_in_place(existing, columns, sql, replace_all_rows) }}
         {%- endcall %}
     {% else %}
         {% call statement('main') -%}
@@ -71,11 +72,12 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- if not has_columns_of_sql(existing, sql) -%}
+    {%- set columns = same_columns(existing, sql) -%}
+    {%- if not columns -%}
         {{ exceptions.raise_compiler_error(existing ~ ' has other columns than its SQL gives. Build it anew: --full-refresh.') }}
     {%- endif -%}
     {% call statement('main') -%}
-        {{ fill_in_place(existing, sql, adapter.get_incremental_strategy_macro(context, config.require('incremental_strategy'))) }}
+        {{ fill_in_place(existing, columns, sql, adapter.get_incremental_strategy_macro(context, config.require('incremental_strategy'))) }}
     {%- endcall %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
@@ -84,26 +86,23 @@
     {{ return({'relations': [existing]}) }}
 {% endmaterialization %}
 
-{% macro fill_in_place(relation, sql, replace) -%}
+{% macro fill_in_place(relation, columns, sql, replace) -%}
     {#- Rows of the table that the strategy takes away, and those of the SQL, in one statement. A contract is held against the SQL first. -#}
     {%- if config.get('contract').enforced -%}
         {%- do get_assert_columns_equivalent(sql) -%}
     {%- endif -%}
-    {{ replace({
-        'target_relation': relation, 'temp_relation': '(\n' ~ sql ~ '\n) as replacement',
-        'dest_columns': adapter.get_column_schema_from_query(get_empty_subquery_sql(sql)),
-    }) }}
+    {{ replace({'target_relation': relation, 'temp_relation': '(\n' ~ sql ~ '\n) as replacement', 'dest_columns': columns}) }}
 {%- endmacro %}
 
 {% macro replace_all_rows(arguments) -%}
     {{ replace_rows(arguments, 'true') }}
 {%- endmacro %}
 
-{% macro has_columns_of_sql(relation, sql) -%}
-    {#- Whether a table has the columns that the SQL gives, in whatever order. -#}
+{% macro same_columns(relation, sql) -%}
+    {#- The columns of a table that are those of the SQL, in whatever order; none where they differ. -#}
     {%- set wanted = adapter.get_column_schema_from_query(get_empty_subquery_sql(sql)) -%}
     {%- set found = adapter.get_column_schema_from_query('select * from ' ~ relation ~ ' where false') -%}
-    {{ return(list_columns(wanted) == list_columns(found)) }}
+    {{ return(wanted if list_columns(wanted) == list_columns(found) else none) }}
 {%- endmacro %}
 
 {% macro list_columns(columns) -%}
