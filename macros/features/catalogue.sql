@@ -61,9 +61,6 @@
     {#- Post-hook: each column of a new officer_features explains itself in the database. A view that is replaced keeps its comments, and other
         declarations come with a full refresh. -#}
     {%- if execute and (should_full_refresh() or load_cached_relation(this) is none) -%}
-    {%- for column in model.columns.values() %}
-    comment on column {{ this }}.{{ column.name }} is {{ literal(column.description) }};
-    {%- endfor -%}
     {%- for model_name in feature_models() -%}
     {%- for feature in available_features_of(declared_family(model_name)) %}
     comment on column {{ this }}.{{ feature.name }} is {{ literal(feature.label ~ '; ' ~ feature.null_rule) }};

@@ -2,8 +2,7 @@
 -- Point in time: each family uses only facts known before the as-of date.
 -- A view: the numbers stand once, in their families. Who reads some columns touches only the families that have them, because a left
 -- join on a family's unique key adds nothing else and is left out. A family without a row for each of the cohort fails its own test.
--- Its post-hook comments all columns, those of _features.yml too: dbt would ask the database about all of them first, in every build.
-{{ config(materialized='view', persist_docs={'relation': true, 'columns': false}, post_hook="{{ comment_features() }}") }}
+{{ config(materialized='view', post_hook="{{ comment_features() }}") }}
 
 select
     cohort.officer_id,
