@@ -6,6 +6,7 @@
     `model` names what is read instead where it is derived from the core table, an int_ model in models/events; `uses` names the columns of
     the core table that it is made of beside officer and `known_on`. Where the department lacks one of them the features are absent; where one is
     corrected they are built anew.
+    `by_month` names the int_ model that has added up the stream's measures by month, for tables with very many rows: by_month.sql.
     measure = {name, label, where (condition, default all rows), sum (integer expression, default: count rows),
                windows (months, default all), days_since (default false), trend (default false), scope (default: the family's, or own)}
            or {name, label, where, until (day from which it is over)}: how many are open at the as-of date
@@ -136,9 +137,14 @@ days as (
 stream_{{ loop.index }} as (
     select
         {% for measure in stream.measures -%}
+        {% if stream.by_month -%}
+        sum({{ family.name }}_{{ measure.name }}) as {{ measure.name }},
+        {% else -%}
         {{ bucketed_measure(measure) }} as {{ measure.name }},
+        {% endif -%}
         {% if measure.name in dated -%}
-        max({{ known(stream.known_on) }}) filter (where {{ measure.where or 'true' }}) as last_{{ measure.name }},
+        {{ 'max(last_' ~ family.name ~ '_' ~ measure.name ~ ')' if stream.by_month
+            else 'max(' ~ known(stream.known_on) ~ ') filter (where ' ~ (measure.where or 'true') ~ ')' }} as last_{{ measure.name }},
         {% endif -%}
         {% endfor -%}
         min(officers.first_moment) as first_moment,
@@ -147,7 +153,7 @@ stream_{{ loop.index }} as (
         select
             *,
             greatest({{ known(stream.known_on) }}, (select min(day) from days)) as counted_on
-        from {{ ref(stream.model or stream.table) }}
+        from {{ ref(stream.by_month or stream.model or stream.table) }}
         where {{ stream.known_on }} is not null
     ) as events
     inner join officers
