@@ -210,16 +210,19 @@ running as (
     )
 )
 
+-- A running total is 0 before the officer's first fact.
 select
     cohort.officer_id,
     {% for feature in features if feature.kind == 'window' -%}
-    {{ total(feature.measure, 'now') }}{{ ' - ' ~ total(feature.measure, 'before_' ~ window_name(feature.window)) if feature.window }} as {{ feature.name }},
+    coalesce(now.{{ feature.measure }}, 0)
+    {%- if feature.window %} - coalesce(before_{{ feature.window }}m.{{ feature.measure }}, 0){% endif %} as {{ feature.name }},
     {% endfor -%}
     {% for feature in features if feature.kind == 'trend' -%}
-    {{ total(feature.measure, 'now') }} - 2 * {{ total(feature.measure, 'before_12m') }} + {{ total(feature.measure, 'before_24m') }} as {{ feature.name }},
+    coalesce(now.{{ feature.measure }}, 0) - 2 * coalesce(before_12m.{{ feature.measure }}, 0)
+    + coalesce(before_24m.{{ feature.measure }}, 0) as {{ feature.name }},
     {% endfor -%}
     {% for feature in features if feature.kind == 'open' -%}
-    {{ total(feature.measure, 'now') }} - {{ total(feature.measure ~ '_over', 'now') }} as {{ feature.name }},
+    coalesce(now.{{ feature.measure }}, 0) - coalesce(now.{{ feature.measure }}_over, 0) as {{ feature.name }},
     {% endfor -%}
     {% for feature in features if feature.kind == 'days_since' -%}
     cast(cohort.as_of_date - now.last_{{ feature.measure }} as integer) as {{ feature.name }},
@@ -231,14 +234,9 @@ inner join officers
 left join running as now
     on officers.first_moment + cohort.month_number = now.moment
 {% for window in windows -%}
-left join running as before_{{ window_name(window) }}
-    on officers.first_moment + cohort.month_number - {{ window }} = before_{{ window_name(window) }}.moment
+left join running as before_{{ window }}m
+    on officers.first_moment + cohort.month_number - {{ window }} = before_{{ window }}m.moment
 {% endfor -%}
-{%- endmacro %}
-
-{% macro total(measure, moment) -%}
-    {#- The running total at a moment; 0 before the officer's first fact. -#}
-    coalesce({{ moment }}.{{ measure }}, 0)
 {%- endmacro %}
 
 {% macro bucketed_measure(measure) -%}
