@@ -15,6 +15,7 @@ import json
 import multiprocessing
 import os
 import platform
+import statistics
 import subprocess
 import time
 from collections.abc import Iterable
@@ -359,6 +360,32 @@ def line(
     bench.forget_a_month()
     found += [measure(bench, stage) for stage in (MONTH, FEWER)]
     print_table(bench, found)
+    bench.warehouse.stop()
+
+
+@app.command()
+def month(
+    officers: Officers = 2_000,
+    years: Years = 8,
+    every_months: EveryMonths = 1,
+    folder: Folder = HOME,
+    times: Annotated[int, typer.Option(min=1, help="how often")] = 7,
+) -> None:
+    """Measure the further month several times, after `line` of the same size.
+
+    Example: `python benchmarks/bench.py month --times 3`
+    """
+    bench = Bench(folder.resolve(), officers, years, every_months)
+    bench.warehouse.start()
+    found = []
+    for _ in range(times):
+        bench.forget_a_month()
+        found.append(measure(bench, MONTH))
+        CONSOLE.log(f"{found[-1].seconds:.1f} s, {found[-1].processor_seconds:.1f} processor seconds")
+    seconds = [one.seconds for one in found]
+    CONSOLE.print(
+        f"{MONTH.name}, {times} times: {min(seconds):.1f} to {max(seconds):.1f} s, median {statistics.median(seconds):.1f}."
+    )
     bench.warehouse.stop()
 
 
