@@ -383,9 +383,8 @@ def month(
         found.append(measure(bench, MONTH))
         CONSOLE.log(f"{found[-1].seconds:.1f} s, {found[-1].processor_seconds:.1f} processor seconds")
     seconds = [one.seconds for one in found]
-    CONSOLE.print(
-        f"{MONTH.name}, {times} times: {min(seconds):.1f} to {max(seconds):.1f} s, median {statistics.median(seconds):.1f}."
-    )
+    least, middle, most = min(seconds), statistics.median(seconds), max(seconds)
+    CONSOLE.print(f"{MONTH.name}, {times} times: {least:.1f} to {most:.1f} s, the median {middle:.1f}.")
     bench.warehouse.stop()
 
 

@@ -1,18 +1,18 @@
 {#-
     Facts of which there are very many, added up once by officer and month.
 
-    A stream that names such a model in `by_month` reads it instead of its core table, so that a further month reads the facts of that month, and
-    of those before their sums only. The model adds up what the families declare; the declaration stands in the family alone.
+    A stream with `by_month` reads them instead of its core table, so that a further month reads the facts of that month, and of those before
+    their sums only. int_<table>_by_month adds up what the families declare; the declaration stands in the family alone.
 -#}
 
 {% macro added_up_by_month(table) -%}
-    {#- The model: one row per officer and month in which facts of the table became known. -#}
+    {#- int_<table>_by_month: one row per officer and month in which facts of the table became known. -#}
     {%- set month = "date_trunc('month', cast(known_on as timestamp))" -%}
 select
     officer_id,
     {% for model_name in (feature_models() if execute else []) -%}
     {%- set family = declared_family(model_name) -%}
-    {%- for stream in (supplied_streams(family) if family.kind == 'events' else []) if stream.by_month == model.name -%}
+    {%- for stream in (supplied_streams(family) if family.kind == 'events' else []) if stream.by_month and stream.table == table -%}
     {%- for measure in stream.measures -%}
     cast({{ bucketed_measure(measure) }} as integer) as {{ family.name }}_{{ measure.name }},
     {% if measure.days_since -%}

@@ -6,7 +6,7 @@
     `model` names what is read instead where it is derived from the core table, an int_ model in models/events; `uses` names the columns of
     the core table that it is made of beside officer and `known_on`. Where the department lacks one of them the features are absent; where one is
     corrected they are built anew.
-    `by_month` names the int_ model that has added up the stream's measures by month, for tables with very many rows: by_month.sql.
+    `by_month` says that the stream's measures are added up by month first, in int_<table>_by_month: for tables with very many rows (by_month.sql).
     measure = {name, label, where (condition, default all rows), sum (integer expression, default: count rows),
                windows (months, default all), days_since (default false), trend (default false), scope (default: the family's, or own)}
            or {name, label, where, until (day from which it is over)}: how many are open at the as-of date
@@ -153,7 +153,7 @@ stream_{{ loop.index }} as (
         select
             *,
             greatest({{ known(stream.known_on) }}, (select min(day) from days)) as counted_on
-        from {{ ref(stream.by_month or stream.model or stream.table) }}
+        from {{ ref('int_' ~ stream.table ~ '_by_month' if stream.by_month else stream.model or stream.table) }}
         where {{ stream.known_on }} is not null
     ) as events
     inner join officers

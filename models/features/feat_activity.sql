@@ -1,7 +1,7 @@
 -- One row per officer of the cohort and as-of date: calls, arrests and stops.
 -- Point in time: an event counts from the day it was known.
 {% set family = {'kind': 'events', 'name': 'activity', 'streams': [
-    {'table': 'dispatches', 'by_month': 'int_dispatches_by_month', 'known_on': 'known_on', 'measures': [
+    {'table': 'dispatches', 'by_month': true, 'known_on': 'known_on', 'measures': [
         {'name': 'dispatches', 'label': 'Calls', 'trend': true, 'scope': 'context'},
         {'name': 'self_initiated', 'label': 'Calls that the officer initiated', 'where': 'is_officer_initiated'},
         {'name': 'urgent', 'label': 'Calls of priority 1', 'where': 'priority = 1', 'scope': 'context'},

@@ -2,7 +2,7 @@
 -- Point in time: a shift or stint counts from the day payroll posted it.
 {% set recent = [1, 3, 6, 12] -%}
 {% set family = {'kind': 'events', 'name': 'fatigue', 'streams': [
-    {'table': 'shifts', 'by_month': 'int_shifts_by_month', 'known_on': 'known_on', 'measures': [
+    {'table': 'shifts', 'by_month': true, 'known_on': 'known_on', 'measures': [
         {'name': 'shifts', 'label': 'Shifts worked', 'where': 'leave_type is null', 'windows': recent},
         {'name': 'worked_minutes', 'label': 'Minutes worked', 'sum': 'worked_minutes', 'windows': [1, 3, 6, 12, 24, 60], 'trend': true},
         {'name': 'overtime_minutes', 'label': 'Overtime minutes', 'sum': 'overtime_minutes', 'windows': [1, 3, 6, 12, 24, 60], 'trend': true},

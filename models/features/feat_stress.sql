@@ -2,7 +2,7 @@
 -- Point in time: a call counts from the day it was known.
 {% set steps = [1, 3, 12, 24] -%}
 {% set family = {'kind': 'events', 'name': 'stress', 'scope': 'context', 'streams': [
-    {'table': 'dispatches', 'by_month': 'int_dispatches_by_month', 'known_on': 'known_on', 'measures': [
+    {'table': 'dispatches', 'by_month': true, 'known_on': 'known_on', 'measures': [
         {'name': 'suicide', 'label': 'Calls to a suicide or an attempt', 'where': "stress_category = 'suicide'", 'windows': steps, 'days_since': true},
         {'name': 'child_victim', 'label': 'Calls with a child as victim', 'where': "stress_category = 'child_victim'",
          'windows': steps, 'days_since': true},

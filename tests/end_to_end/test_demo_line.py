@@ -401,6 +401,16 @@ def test_unit_tests_of_the_models_pass(demo: Built) -> None:
     assert "PASS=0 " not in done.stdout
 
 
+def test_the_planner_knows_the_keys_of_families_without_waiting_for_autovacuum(demo: Built) -> None:
+    with psycopg.connect(demo.place.url()) as connection:
+        rows = connection.execute(
+            "select relname, last_analyze from pg_stat_user_tables where schemaname = 'features' and relname like 'feat%'"
+        ).fetchall()
+    families = {name: analyzed_on for name, analyzed_on in rows if name.startswith("feat_")}
+    assert families
+    assert all(families.values()), families
+
+
 def test_artefacts_of_the_line_are_written_for_people(demo: Built) -> None:
     state = demo.place.home / "demo"
     assert list(state.glob("gx/**/index.html")), "Great Expectations' Data Docs"

@@ -37,6 +37,11 @@ CORRECTIONS = {
         "update core.shifts set leave_type = null where known_on = '{day}'",
         "select max(known_on) from core.shifts where leave_type = 'vacation' and known_on < '2025-02-01'",
     ),
+    "a kind of call that was entered wrongly": (
+        "update core.dispatches set stress_category = case when stress_category is null then 'suicide' end"
+        " where known_on = '{day}'",
+        "select max(known_on) from core.dispatches where known_on < '2024-12-01'",
+    ),
     # Which features do not count themselves, but what models/events makes of them.
     "arrests made together, and shifts worked a day earlier": (
         "with moved as (update core.shifts set starts_at = starts_at - interval '1 day' where known_on = '{day}'"
