@@ -37,7 +37,7 @@
     dict(share_of_reports, name='mean_force_level', label='Mean force level', numerator='force_level_sum'),
     dict(share_of_reports, name='complaints_per_force_report', label='Complaints per force report', numerator='complaints_reported'),
     dict(share_of_complaints, name='force_share_of_complaints', label='Share of complaints about force', numerator='complaints_force'),
-    dict(share_of_complaints, name='joint_share_of_complaints', label='Share of complaints in which other officers were accused too',
+    dict(share_of_complaints, name='joint_share_of_complaints', label='Complaints in which other officers were accused too, per allegation received',
          numerator='colleagues_joint_complaints'),
     dict(share_of_complaints, name='citizen_share_of_complaints', label='Share of complaints from citizens', numerator='complaints_citizen'),
     dict(per_place, name='beat_force', label='Force reports of the year before in the beat of a force report, mean',
