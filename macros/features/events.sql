@@ -6,7 +6,8 @@
     `model` names what is read instead where it is derived from the core table, an int_ model in models/events; `uses` names the columns of
     the core table that it is made of beside officer and `known_on`. Where the department lacks one of them the features are absent; where one is
     corrected they are built anew.
-    `by_month` says that the stream's measures are added up by month first, in int_<table>_by_month: for tables with very many rows (by_month.sql).
+    `by_month` says that the measures of a stream dated by `known_on` are added up by month first, in int_<table>_by_month: for tables with very
+    many rows (by_month.sql).
     measure = {name, label, where (condition, default all rows), sum (integer expression, default: count rows),
                windows (months, default all), days_since (default false), trend (default false), scope (default: the family's, or own)}
            or {name, label, where, until (day from which it is over)}: how many are open at the as-of date
