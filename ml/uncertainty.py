@@ -36,7 +36,7 @@ class RankIntervals:
 class TrackRecord(NamedTuple):
     """What lists of the model's group did when the past was replayed; the same officer may stand on several of them.
 
-    `precision` is the mean over the test dates, `precision_low` the lower end of its 95 % interval over drawn officers.
+    `precision` and `base_rate` are means over the test dates, `precision_low` the lower end of its 95 % interval over drawn officers.
     """
 
     precision: float

@@ -144,7 +144,7 @@ def read_track_record(connection: Connection, outcome: str, group: str, capacity
         ),
 
         cohorts as (
-            select sum(n_positive) / cast(sum(n_cohort) as double precision) as base_rate
+            select avg(cast(n_positive as double precision) / n_cohort) as base_rate
             from ml.evaluations
             inner join latest using (experiment_id)
             where
