@@ -36,7 +36,8 @@ class RankIntervals:
 class TrackRecord(NamedTuple):
     """What lists of the model's group did when the past was replayed; the same officer may stand on several of them.
 
-    `precision` and `base_rate` are means over the test dates, `precision_low` the lower end of its 95 % interval over drawn officers.
+    `precision` and `base_rate` are means over the test dates, `precision_low` is the lower end of the first's 95 %
+    interval over drawn officers.
     """
 
     precision: float
