@@ -12,11 +12,12 @@ select
     officer_id,
     {% for model_name in (feature_models() if execute else []) -%}
     {%- set family = declared_family(model_name) -%}
-    {%- for stream in (supplied_streams(family) if family.kind == 'events' else []) if stream.by_month and stream.table == table -%}
+    {%- set is_asked = family.streams | default([]) | selectattr('by_month', 'defined') | selectattr('table', 'equalto', table) | list -%}
+    {%- for stream in (supplied_streams(family) if is_asked else []) if stream.by_month and stream.table == table -%}
     {%- for measure in stream.measures -%}
     cast({{ bucketed_measure(measure) }} as integer) as {{ family.name }}_{{ measure.name }},
     {% if measure.days_since -%}
-    max(known_on) filter (where {{ measure.where or 'true' }}) as last_{{ family.name }}_{{ measure.name }},
+    {{ last_counted(measure, 'known_on') }} as last_{{ family.name }}_{{ measure.name }},
     {% endif -%}
     {%- endfor -%}
     {%- endfor -%}

@@ -138,14 +138,10 @@ days as (
 stream_{{ loop.index }} as (
     select
         {% for measure in stream.measures -%}
-        {% if stream.by_month -%}
-        sum({{ family.name }}_{{ measure.name }}) as {{ measure.name }},
-        {% else -%}
-        {{ bucketed_measure(measure) }} as {{ measure.name }},
-        {% endif -%}
+        {% set sums = family.name ~ '_' ~ measure.name -%}
+        {{ 'sum(' ~ sums ~ ')' if stream.by_month else bucketed_measure(measure) }} as {{ measure.name }},
         {% if measure.name in dated -%}
-        {{ 'max(last_' ~ family.name ~ '_' ~ measure.name ~ ')' if stream.by_month
-            else 'max(' ~ known(stream.known_on) ~ ') filter (where ' ~ (measure.where or 'true') ~ ')' }} as last_{{ measure.name }},
+        {{ 'max(last_' ~ sums ~ ')' if stream.by_month else last_counted(measure, known(stream.known_on)) }} as last_{{ measure.name }},
         {% endif -%}
         {% endfor -%}
         min(officers.first_moment) as first_moment,
@@ -246,4 +242,8 @@ left join running as before_{{ window }}m
     {%- else -%}
     count(*){{ ' filter (where ' ~ measure.where ~ ')' if measure.where }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro last_counted(measure, day) -%}
+    max({{ day }}) filter (where {{ measure.where or 'true' }})
 {%- endmacro %}

@@ -85,3 +85,15 @@ def test_features_name_columns_of_the_tables_that_they_count(core: Nodes, nodes:
                 columns = set(core[stream["table"]]["columns"])
                 used = set(re.findall(r"\w+", stream.get("uses", "")))
                 assert used <= columns, (node["name"], used - columns)
+
+
+def test_the_key_of_what_families_are_and_read_is_a_unique_index(nodes: Nodes) -> None:
+    """dbt-bouncer asks all other layers for a test of their keys."""
+    keyed = {
+        node["name"]: [index for index in node["config"].get("indexes", []) if index.get("unique")]
+        for node in nodes.values()
+        if node["resource_type"] == "model"
+        and re.fullmatch(r"(events\.int|features\.feat)_.+", f"{node['schema']}.{node['name']}")
+    }
+    assert len(keyed) > 16
+    assert all(keyed.values()), keyed
